@@ -1,0 +1,28 @@
+//! What a day means, and nothing else: no I/O, no clock, no randomness, no CRDT, no platform.
+//!
+//! Everything here takes the time and the dice as arguments, so ten years of days run in milliseconds.
+
+pub mod audience;
+pub mod book;
+pub mod brainstorm;
+pub mod contact;
+pub mod draft;
+pub mod id;
+pub mod item;
+pub mod journal;
+pub mod network;
+pub mod notice;
+pub mod pick;
+pub mod record;
+pub mod settings;
+pub mod work;
+
+pub use audience::{Audience, Tie};
+pub use book::{Book, Change, Device};
+pub use contact::{Contact, Kind, Mute, Priority, Stage};
+pub use id::Id;
+pub use item::{Item, ItemKind};
+pub use journal::{Event, What};
+pub use notice::{Notice, NoticeKind};
+pub use settings::Settings;
+pub use work::Work;

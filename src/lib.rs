@@ -1,0 +1,28 @@
+//! goodword: a quiet daemon for authors that puts in a good word for one person every day.
+//!
+//! # How a day flows
+//!
+//! ```text
+//! works ─► audiences ─► contacts ─► pick ─► draft ─► notify ─► act ─► journal ─► document ─► store
+//!                                   (who,   (words,  (desktop, (press, (what       (CRDT)     (SQLite)
+//!                                    why)   network)  cli)     share)  happened)
+//!                           ▲
+//!                         feeds (what they did lately)
+//! ```
+//!
+//! The modules stand in the order of the floors, from the ground up; a room imports only from floors below it.
+
+// The ground: what a day means. Pure.
+pub mod domain;
+
+// Beside it: what a device keeps for itself.
+pub mod store;
+
+// One floor up: each knows the ground and one thing of the world.
+pub mod document;
+pub mod feed;
+pub mod interests;
+pub mod platform;
+
+// Document and store behind one face.
+pub mod replica;

@@ -1,0 +1,2 @@
+//! goodword
+fn main() {}
