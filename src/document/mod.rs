@@ -1,1 +1,308 @@
-//! (being built)
+//! The document: the book as an Automerge document, which two laptops can edit apart and merge.
+//!
+//! This room is the only importer of automerge and knows nothing of contacts: it turns [`Write`]s into changes, and a
+//! document back into writes. Every trap of the CRDT that was measured stays in here:
+//!
+//! - every document starts from the same fixed [`genesis`] bytes, so that nobody's root maps hide another's;
+//! - the actor is new at every start, so that a copied home never collides with its older self;
+//! - strings are scalars, reading walks ranges, and one commit is one transaction of single fields;
+//! - foreign bytes are weighed ([`limits`]) before they can inflate, and are loaded on a copy that may panic.
+
+mod foreign;
+pub mod genesis;
+pub mod json;
+pub mod limits;
+mod read;
+
+use std::collections::HashMap;
+
+use automerge::{
+    ActorId, Automerge, Change, ChangeHash, LoadOptions, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
+    transaction::{CommitOptions, Transactable, Transaction},
+};
+
+pub use foreign::Received;
+pub use read::Touched;
+
+use crate::domain::{
+    Id,
+    record::{Root, Scalar, Write},
+};
+
+/// A document that grew from our genesis.
+#[derive(Clone)]
+pub struct Document {
+    doc: Automerge,
+}
+
+/// Why bytes are not (part of) a book.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("this is not an Automerge file, or it is damaged: {0}")]
+    Unreadable(String),
+    #[error("this is an Automerge file, but not of a goodword book: it did not begin as one")]
+    NotABook,
+    #[error("this is part of a book, and changes that came before it are missing")]
+    Incomplete,
+    #[error(transparent)]
+    TooBig(#[from] limits::TooBig),
+}
+
+/// Why a write cannot be made. The document is then as it was before.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum WriteError {
+    #[error("a newer goodword wrote this book and says that this version is too old to change it")]
+    Newer,
+    #[error("{root:?} holds no \"{id}\", so nothing can be written in it")]
+    NoRecord { root: Root, id: Id },
+    #[error("{root:?} \"{id}\" has no set \"{set}\": it is made together with the record or never")]
+    NoSet { root: Root, id: Id, set: String },
+    #[error("{0:?} does not take this kind of write")]
+    WrongRoot(Root),
+    #[error("the document refused the write: {0}")]
+    Refused(String),
+}
+
+impl Document {
+    /// A book in which nothing was written yet. The actor is 16 random bytes, new at every start of the program.
+    ///
+    /// # Errors
+    /// Never, unless the program itself was built with a broken genesis.
+    pub fn new(actor: [u8; 16]) -> Result<Document, LoadError> {
+        Document::load([genesis::BYTES], actor)
+    }
+
+    /// Loads our own chunks: a snapshot strictly, then each increment by itself, so that one bad record never costs
+    /// the good ones before it unnoticed.
+    ///
+    /// # Errors
+    /// When any chunk cannot be read, builds on one that is missing, or the book did not start from our genesis.
+    pub fn load<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, actor: [u8; 16]) -> Result<Document, LoadError> {
+        let mut chunks = chunks.into_iter();
+        let snapshot = chunks.next().unwrap_or(genesis::BYTES);
+        foreign::guarded(|| {
+            let mut doc = load_strictly(snapshot)?;
+            let increments = chunks.map(foreign::changes_of).collect::<Result<Vec<_>, _>>()?;
+            doc.apply_changes(increments.into_iter().flatten()).map_err(unreadable)?;
+            doc.set_actor(ActorId::from(actor.as_slice()));
+            check_book(&doc)?;
+            Ok(Document { doc })
+        })
+    }
+
+    /// Makes all writes in one transaction and gives the bytes of the change; nothing when they change nothing.
+    ///
+    /// `None` takes a field, member or note away; creating what exists does nothing.
+    ///
+    /// # Errors
+    /// On the first write that cannot be made; then none of them is.
+    pub fn commit(&mut self, writes: &[Write]) -> Result<Option<Vec<u8>>, WriteError> {
+        let mut tx = self.doc.transaction();
+        let mut places = Places::default();
+        for write in writes {
+            if let Err(error) = places.make(&mut tx, write) {
+                tx.rollback();
+                return Err(error);
+            }
+        }
+        let (hash, _) = tx.commit_with(CommitOptions::default());
+        let change = hash.and_then(|hash| self.doc.get_change_by_hash(&hash));
+        Ok(change.map(|change| change.raw_bytes().to_vec()))
+    }
+
+    /// Of these writes, those whose place is empty here: importing fills in and never overwrites.
+    #[must_use]
+    pub fn missing(&self, writes: Vec<Write>) -> Vec<Write> {
+        let held = |root: &Root, path: &[&str]| {
+            let mut at = ROOT;
+            let keys = std::iter::once(root.name()).chain(path.iter().copied());
+            let mut found = None;
+            for key in keys {
+                found = self.doc.get(&at, key).ok().flatten().map(|(_, id)| id);
+                match &found {
+                    Some(id) => at = id.clone(),
+                    None => break,
+                }
+            }
+            found.is_some()
+        };
+        let is_held = |write: &Write| match write {
+            Write::Create { root, id } => held(root, &[id.as_str()]),
+            Write::Field { root, id, field, .. } => held(root, &[id.as_str(), field]),
+            Write::Member { root, id, set, key, .. } => held(root, &[id.as_str(), set, key]),
+            Write::Note { root, key, .. } => held(root, &[key]),
+        };
+        writes.into_iter().filter(|write| !is_held(write)).collect()
+    }
+
+    /// Goes on under another actor: after a change was thrown away, its number must never be used again.
+    pub fn set_actor(&mut self, actor: [u8; 16]) {
+        self.doc.set_actor(ActorId::from(actor.as_slice()));
+    }
+
+    /// The hashes of the latest changes, as hex text, sorted: two documents with equal heads are equal.
+    #[must_use]
+    pub fn heads_hex(&self) -> Vec<String> {
+        let mut heads: Vec<String> = self.doc.get_heads().iter().map(ChangeHash::to_string).collect();
+        heads.sort_unstable();
+        heads
+    }
+
+    /// The whole document as a standard Automerge file, compressed.
+    #[must_use]
+    pub fn save(&self) -> Vec<u8> {
+        self.doc.save()
+    }
+
+    /// The same, ten times as quick and some times as long: for the store.
+    #[must_use]
+    pub fn save_uncompressed(&self) -> Vec<u8> {
+        self.doc.save_nocompress()
+    }
+
+    /// True when nobody wrote anything yet.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.doc.get_heads() == [genesis::hash()]
+    }
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never the contents: notes are private, and this may end in a log.
+        f.debug_struct("Document").field("heads", &self.heads_hex()).finish_non_exhaustive()
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> LoadError {
+    LoadError::Unreadable(error.to_string())
+}
+
+/// Strictly: the default that ignores a torn end has lost a thousand good changes before it.
+fn load_strictly(bytes: &[u8]) -> Result<Automerge, LoadError> {
+    if bytes.is_empty() {
+        return Err(LoadError::Unreadable("it is empty".to_owned()));
+    }
+    Automerge::load_with_options(bytes, LoadOptions::new()).map_err(unreadable)
+}
+
+fn check_book(doc: &Automerge) -> Result<(), LoadError> {
+    if doc.get_change_meta_by_hash(&genesis::hash()).is_none() {
+        return Err(LoadError::NotABook);
+    }
+    // Changes that wait for others are kept aside by automerge and would be lost at the next save.
+    if doc.get_missing_deps(&[]).is_empty() { Ok(()) } else { Err(LoadError::Incomplete) }
+}
+
+/// Where the writes of one commit go; a record and its sets are looked up once.
+#[derive(Default)]
+struct Places {
+    roots: HashMap<Root, ObjId>,
+    records: HashMap<(Root, Id), ObjId>,
+    sets: HashMap<(Root, Id, String), ObjId>,
+}
+
+impl Places {
+    fn make(&mut self, tx: &mut Transaction<'_>, write: &Write) -> Result<(), WriteError> {
+        let (root, is_note) = match write {
+            Write::Create { root, .. } | Write::Field { root, .. } | Write::Member { root, .. } => (*root, false),
+            Write::Note { root, .. } => (*root, true),
+        };
+        if root.holds_records() == is_note {
+            return Err(WriteError::WrongRoot(root));
+        }
+        match write {
+            Write::Create { id, .. } => self.create(tx, root, id),
+            Write::Field { id, field, value, .. } => {
+                let record = self.record(tx, root, id)?;
+                put(tx, &record, field, value.as_ref())
+            }
+            Write::Member { id, set, key, value, .. } => {
+                let set = self.set(tx, root, id, set)?;
+                put(tx, &set, key, value.as_ref())
+            }
+            Write::Note { key, value, .. } => {
+                let place = self.root(tx, root)?;
+                put(tx, &place, key, value.as_ref())
+            }
+        }
+    }
+
+    fn create(&mut self, tx: &mut Transaction<'_>, root: Root, id: &Id) -> Result<(), WriteError> {
+        let place = self.root(tx, root)?;
+        if child(tx, &place, id.as_str())?.is_some() {
+            return Ok(());
+        }
+        let record = tx.put_object(&place, id.as_str(), ObjType::Map).map_err(refused)?;
+        for set in root.sets() {
+            let map = tx.put_object(&record, *set, ObjType::Map).map_err(refused)?;
+            self.sets.insert((root, id.clone(), (*set).to_owned()), map);
+        }
+        self.records.insert((root, id.clone()), record);
+        Ok(())
+    }
+
+    fn root(&mut self, tx: &Transaction<'_>, root: Root) -> Result<ObjId, WriteError> {
+        if let Some(place) = self.roots.get(&root) {
+            return Ok(place.clone());
+        }
+        let place = child(tx, &ROOT, root.name())?.ok_or(WriteError::WrongRoot(root))?;
+        self.roots.insert(root, place.clone());
+        Ok(place)
+    }
+
+    fn record(&mut self, tx: &Transaction<'_>, root: Root, id: &Id) -> Result<ObjId, WriteError> {
+        let key = (root, id.clone());
+        if let Some(record) = self.records.get(&key) {
+            return Ok(record.clone());
+        }
+        let place = self.root(tx, root)?;
+        let missing = || WriteError::NoRecord { root, id: id.clone() };
+        let record = child(tx, &place, id.as_str())?.ok_or_else(missing)?;
+        self.records.insert(key, record.clone());
+        Ok(record)
+    }
+
+    fn set(&mut self, tx: &Transaction<'_>, root: Root, id: &Id, set: &str) -> Result<ObjId, WriteError> {
+        let key = (root, id.clone(), set.to_owned());
+        if let Some(map) = self.sets.get(&key) {
+            return Ok(map.clone());
+        }
+        let record = self.record(tx, root, id)?;
+        let missing = || WriteError::NoSet { root, id: id.clone(), set: set.to_owned() };
+        let map = child(tx, &record, set)?.ok_or_else(missing)?;
+        self.sets.insert(key, map.clone());
+        Ok(map)
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> WriteError {
+    WriteError::Refused(error.to_string())
+}
+
+/// The map under this key, if there is one.
+fn child(doc: &impl ReadDoc, parent: &ObjId, key: &str) -> Result<Option<ObjId>, WriteError> {
+    let found = doc.get(parent, key).map_err(refused)?;
+    Ok(found.filter(|(value, _)| value.to_objtype() == Some(ObjType::Map)).map(|(_, id)| id))
+}
+
+fn put(tx: &mut Transaction<'_>, place: &ObjId, key: &str, value: Option<&Scalar>) -> Result<(), WriteError> {
+    match value {
+        Some(value) => tx.put(place, key, scalar(value)).map_err(refused),
+        None if tx.get(place, key).map_err(refused)?.is_some() => tx.delete(place, key).map_err(refused),
+        None => Ok(()),
+    }
+}
+
+fn scalar(value: &Scalar) -> ScalarValue {
+    match value {
+        Scalar::Bool(truth) => ScalarValue::Boolean(*truth),
+        Scalar::Int(int) => ScalarValue::Int(*int),
+        Scalar::Text(text) => ScalarValue::Str(text.as_str().into()),
+    }
+}
+
+/// The changes that `after` has and `before` has not.
+fn changes_since(after: &Automerge, before: &[ChangeHash]) -> Vec<Change> {
+    after.get_changes(before)
+}

@@ -1,0 +1,202 @@
+//! Reading: a document as writes for a [`Book`], whole or only where something was touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{Automerge, ObjId, ObjType, Patch, PatchAction, Prop, ROOT, ReadDoc, ScalarValueRef, ValueRef};
+
+use super::Document;
+use crate::domain::{
+    Book, Id,
+    record::{Root, Scalar, Write},
+};
+
+/// What a merge touched, as the writes that bring a book up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// These writes, in this order.
+    Writes(Vec<Write>),
+    /// Something that no write can say (a record was replaced or taken away by another program): read it all again.
+    Everything,
+}
+
+impl Document {
+    /// Reads the whole book. What this version does not know is skipped, and stays in the document.
+    #[must_use]
+    pub fn book(&self) -> Book {
+        let mut book = Book::default();
+        for root in Root::ALL {
+            let Some(place) = map_at(&self.doc, &ROOT, root.name()) else { continue };
+            for item in self.doc.map_range(&place, ..) {
+                if !root.holds_records() {
+                    if let Some(value) = scalar_of(&item.value) {
+                        book.read(&Write::Note { root, key: item.key.into_owned(), value: Some(value) });
+                    }
+                } else if matches!(item.value, ValueRef::Object(ObjType::Map)) {
+                    read_record(&self.doc, root, &Id::from(&*item.key), &item.id(), &mut |write| book.read(&write));
+                }
+            }
+        }
+        book
+    }
+
+    /// Brings a book up to date after a merge: the same as reading it afresh, in less time.
+    pub fn update(&self, book: &mut Book, touched: &Touched) {
+        match touched {
+            Touched::Writes(writes) => writes.iter().for_each(|write| book.read(write)),
+            Touched::Everything => *book = self.book(),
+        }
+    }
+
+    /// What differs between an older copy of this document and this one.
+    pub(super) fn touched_since(&self, before: &Document) -> Touched {
+        let patches = self.doc.diff(&before.doc.get_heads(), &self.doc.get_heads());
+        touched(&before.doc, &self.doc, &patches)
+    }
+}
+
+fn map_at(doc: &Automerge, parent: &ObjId, key: &str) -> Option<ObjId> {
+    let (value, id) = doc.get(parent, key).ok()??;
+    (value.to_objtype() == Some(ObjType::Map)).then_some(id)
+}
+
+/// A scalar of the kinds that the book knows.
+fn scalar_of(value: &ValueRef<'_>) -> Option<Scalar> {
+    match value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => Some(Scalar::Text(text.clone().into_owned())),
+        ValueRef::Scalar(ScalarValueRef::Boolean(truth)) => Some(Scalar::Bool(*truth)),
+        ValueRef::Scalar(ScalarValueRef::Int(int)) => Some(Scalar::Int(*int)),
+        // JavaScript writes whole numbers either way.
+        ValueRef::Scalar(ScalarValueRef::Uint(int)) => i64::try_from(*int).ok().map(Scalar::Int),
+        _ => None,
+    }
+}
+
+fn read_record(doc: &Automerge, root: Root, id: &Id, record: &ObjId, emit: &mut impl FnMut(Write)) {
+    emit(Write::Create { root, id: id.clone() });
+    for item in doc.map_range(record, ..) {
+        let name = item.key.clone().into_owned();
+        if let Some(value) = scalar_of(&item.value) {
+            emit(Write::Field { root, id: id.clone(), field: name, value: Some(value) });
+        } else if root.sets().contains(&&*item.key) && matches!(item.value, ValueRef::Object(ObjType::Map)) {
+            for member in doc.map_range(item.id(), ..) {
+                let (set, key) = (name.clone(), member.key.into_owned());
+                if let Some(value) = scalar_of(&member.value) {
+                    emit(Write::Member { root, id: id.clone(), set, key, value: Some(value) });
+                }
+            }
+        }
+    }
+}
+
+/// The places under one record that were touched.
+#[derive(Default)]
+struct Places {
+    fields: BTreeSet<String>,
+    members: BTreeSet<(String, String)>,
+}
+
+fn touched(before: &Automerge, after: &Automerge, patches: &[Patch]) -> Touched {
+    let mut notes: BTreeSet<(Root, String)> = BTreeSet::new();
+    let mut records: BTreeMap<(Root, String), Places> = BTreeMap::new();
+    for patch in patches {
+        let Some(path) = full_path(patch) else { continue };
+        match path.as_slice() {
+            // A root map itself was put or taken away.
+            [root] if Root::named(root).is_some() => return Touched::Everything,
+            [root, key, rest @ ..] => {
+                let Some(root) = Root::named(root) else { continue };
+                match rest {
+                    [] if !root.holds_records() => _ = notes.insert((root, (*key).to_owned())),
+                    _ if !root.holds_records() => {}
+                    [] => _ = records.entry((root, (*key).to_owned())).or_default(),
+                    [field] => {
+                        let places = records.entry((root, (*key).to_owned())).or_default();
+                        places.fields.insert((*field).to_owned());
+                    }
+                    [set, member, ..] => {
+                        let places = records.entry((root, (*key).to_owned())).or_default();
+                        places.members.insert(((*set).to_owned(), (*member).to_owned()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut writes = Vec::new();
+    for (root, key) in notes {
+        let value = map_at(after, &ROOT, root.name()).and_then(|place| value_at(after, &place, &key));
+        anew(&mut writes, value, |value| Write::Note { root, key: key.clone(), value });
+    }
+    for ((root, key), places) in records {
+        let was = map_at(before, &ROOT, root.name()).and_then(|place| map_at(before, &place, &key));
+        let now = map_at(after, &ROOT, root.name()).and_then(|place| map_at(after, &place, &key));
+        let id = Id::from(key);
+        match (was, now) {
+            (None, None) => {}
+            (None, Some(record)) => read_record(after, root, &id, &record, &mut |write| writes.push(write)),
+            (Some(was), Some(now)) if was == now => {
+                if !read_places(after, root, &id, &now, &places, &mut writes) {
+                    return Touched::Everything;
+                }
+            }
+            // Another program took the record away, or put another one in its place.
+            _ => return Touched::Everything,
+        }
+    }
+    Touched::Writes(writes)
+}
+
+/// False when a set itself was touched, which no write can say.
+fn read_places(
+    doc: &Automerge,
+    root: Root,
+    id: &Id,
+    record: &ObjId,
+    places: &Places,
+    writes: &mut Vec<Write>,
+) -> bool {
+    for field in &places.fields {
+        if root.sets().contains(&field.as_str()) {
+            return false;
+        }
+        let value = value_at(doc, record, field);
+        anew(writes, value, |value| Write::Field { root, id: id.clone(), field: field.clone(), value });
+    }
+    for (set, key) in places.members.iter().filter(|(set, _)| root.sets().contains(&set.as_str())) {
+        let value = map_at(doc, record, set).and_then(|map| value_at(doc, &map, key));
+        anew(writes, value, |value| Write::Member { root, id: id.clone(), set: set.clone(), key: key.clone(), value });
+    }
+    true
+}
+
+fn value_at(doc: &Automerge, place: &ObjId, key: &str) -> Option<Scalar> {
+    let range = key.to_owned()..=key.to_owned();
+    doc.map_range(place, range).next().and_then(|item| scalar_of(&item.value))
+}
+
+/// First away, then in: a new value that cannot be read must leave what a fresh reading would leave, not the old one.
+fn anew(writes: &mut Vec<Write>, value: Option<Scalar>, write: impl Fn(Option<Scalar>) -> Write) {
+    writes.push(write(None));
+    if value.is_some() {
+        writes.push(write(value));
+    }
+}
+
+/// The keys from the root to what a patch touched; nothing inside lists and texts, which no book of ours has.
+fn full_path(patch: &Patch) -> Option<Vec<&str>> {
+    let mut path = Vec::with_capacity(4);
+    for (_, prop) in &patch.path {
+        match prop {
+            Prop::Map(key) => path.push(key.as_str()),
+            Prop::Seq(_) => return None,
+        }
+    }
+    match &patch.action {
+        PatchAction::PutMap { key, .. } | PatchAction::DeleteMap { key } => path.push(key),
+        PatchAction::Conflict { prop: Prop::Map(key) } | PatchAction::Increment { prop: Prop::Map(key), .. } => {
+            path.push(key);
+        }
+        _ => return None,
+    }
+    Some(path)
+}

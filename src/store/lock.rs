@@ -1,0 +1,63 @@
+//! One process owns a home: an advisory lock on a file, which the kernel lets go when its holder dies.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The lock's file in the device's folder.
+pub const FILE: &str = "goodword.lock";
+
+/// How often a waiting process looks again.
+const EVERY: Duration = Duration::from_millis(25);
+
+/// Held while this lives.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Why the home could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// The process id is for telling the author, and may be unknown.
+    #[error("another goodword{} is using this folder", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Held { pid: Option<u32> },
+    #[error("the lock file cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Lock {
+    /// Takes the lock in this folder, waiting up to a time for its holder to let go.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when the time is over, [`LockError::Io`] when the file cannot be used.
+    pub fn take(folder: &Path, wait: Duration) -> Result<Lock, LockError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(folder.join(FILE))?;
+        let until = Instant::now() + wait;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(EVERY),
+                Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: holder(&mut file) }),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+        // Who holds it is only for telling: a full disk must not keep the author from their book.
+        _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Lock { _file: file })
+    }
+}
+
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(20).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
