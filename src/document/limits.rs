@@ -15,7 +15,7 @@ use super::LoadError;
 /// The longest file or message that is looked at at all.
 pub const MAX_BYTES: usize = 64 << 20;
 /// Bytes after DEFLATE, in all chunks together.
-pub const MAX_INFLATED: u64 = 128 << 20;
+pub const MAX_INFLATED: u64 = 64 << 20;
 /// Operations and references between them: 10,000 people and ten years of days are some 250,000.
 pub const MAX_OPS: u64 = 1_500_000;
 /// Changes: four laptops that each write ten times a day make 150,000 in ten years.
