@@ -77,7 +77,8 @@ fn document(changes: Columns, ops: Columns) -> Vec<u8> {
 }
 
 fn change_data(ops: Columns) -> Vec<u8> {
-    let head = [unsigned(0), unsigned(2), b"me".to_vec(), unsigned(1), unsigned(1), signed(0), unsigned(0), unsigned(0)];
+    let head =
+        [unsigned(0), unsigned(2), b"me".to_vec(), unsigned(1), unsigned(1), signed(0), unsigned(0), unsigned(0)];
     [head.concat(), meta(ops), data(ops)].concat()
 }
 
