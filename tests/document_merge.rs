@@ -160,7 +160,10 @@ fn a_write_to_a_record_that_is_not_there_is_refused_and_nothing_of_the_commit_is
     let error = doc.commit(&[create.clone(), member("badges")]).unwrap_err();
     assert_eq!(error, WriteError::NoSet { root, id: id.clone(), set: "badges".into() });
     assert_eq!(doc.commit(&[note(Root::Contacts, "k", "v")]), Err(WriteError::WrongRoot(Root::Contacts)));
-    assert_eq!(doc.commit(&[Write::Create { root: Root::Plan, id: id.clone() }]), Err(WriteError::WrongRoot(Root::Plan)));
+    assert_eq!(
+        doc.commit(&[Write::Create { root: Root::Plan, id: id.clone() }]),
+        Err(WriteError::WrongRoot(Root::Plan))
+    );
     assert!(doc.commit(&[create.clone(), member("feeds")]).unwrap().is_some());
     assert_eq!(doc.commit(&[create]).unwrap(), None, "creating what exists does nothing");
 }

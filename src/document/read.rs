@@ -147,14 +147,7 @@ fn touched(before: &Automerge, after: &Automerge, patches: &[Patch]) -> Touched 
 }
 
 /// False when a set itself was touched, which no write can say.
-fn read_places(
-    doc: &Automerge,
-    root: Root,
-    id: &Id,
-    record: &ObjId,
-    places: &Places,
-    writes: &mut Vec<Write>,
-) -> bool {
+fn read_places(doc: &Automerge, root: Root, id: &Id, record: &ObjId, places: &Places, writes: &mut Vec<Write>) -> bool {
     for field in &places.fields {
         if root.sets().contains(&field.as_str()) {
             return false;

@@ -33,7 +33,6 @@ pub struct Store {
 /// A part of the document, in the order in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    pub id: i64,
     pub kind: ChunkKind,
     pub bytes: Vec<u8>,
 }
@@ -54,7 +53,9 @@ pub enum StoreError {
     Damaged { path: PathBuf, why: String },
     #[error("{path} is not a store of goodword's; it was left as it is")]
     Foreign { path: PathBuf },
-    #[error("{path} was written by a newer goodword (store version {found}, this program knows {known}); update goodword")]
+    #[error(
+        "{path} was written by a newer goodword (store version {found}, this program knows {known}); update goodword"
+    )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("the disk is full: nothing was written")]
     Full,
@@ -64,6 +65,15 @@ pub enum StoreError {
     Disk(String),
     #[error("the store failed: {0}")]
     Other(String),
+}
+
+impl ChunkKind {
+    fn name(self) -> &'static str {
+        match self {
+            ChunkKind::Snapshot => "snapshot",
+            ChunkKind::Increment => "increment",
+        }
+    }
 }
 
 impl Store {
@@ -140,17 +150,19 @@ impl Store {
             .map_err(sql)?;
         let rows = query.query_map([], |row| {
             let (kind, hash): (String, Vec<u8>) = (row.get(1)?, row.get(3)?);
-            Ok((row.get(0)?, kind, row.get::<_, Vec<u8>>(2)?, hash))
+            Ok((row.get::<_, i64>(0)?, kind, row.get::<_, Vec<u8>>(2)?, hash))
         });
         let mut chunks = Vec::new();
         for row in rows.map_err(sql)? {
             let (id, kind, bytes, hash) = row.map_err(sql)?;
-            let kind = if kind == "snapshot" { ChunkKind::Snapshot } else { ChunkKind::Increment };
-            if Sha256::digest(&bytes).as_slice() != hash {
-                let path = self.db.path().map(PathBuf::from).unwrap_or_default();
-                return Err(StoreError::Damaged { path, why: format!("part {id} of the book was altered") });
+            let kind = [ChunkKind::Snapshot, ChunkKind::Increment].into_iter().find(|known| known.name() == kind);
+            match kind {
+                Some(kind) if Sha256::digest(&bytes).as_slice() == hash => chunks.push(Chunk { kind, bytes }),
+                _ => {
+                    let path = self.db.path().map(PathBuf::from).unwrap_or_default();
+                    return Err(StoreError::Damaged { path, why: format!("part {id} of the book was altered") });
+                }
             }
-            chunks.push(Chunk { id, kind, bytes });
         }
         Ok(chunks)
     }
@@ -205,13 +217,9 @@ impl Store {
 }
 
 fn insert(tx: &rusqlite::Transaction<'_>, kind: ChunkKind, bytes: &[u8]) -> rusqlite::Result<()> {
-    let name = match kind {
-        ChunkKind::Snapshot => "snapshot",
-        ChunkKind::Increment => "increment",
-    };
     let hash = Sha256::digest(bytes);
     let put = "INSERT INTO chunks (kind, bytes, sha256) VALUES (?1, ?2, ?3)";
-    tx.execute(put, params![name, bytes, hash.as_slice()]).map(|_| ())
+    tx.execute(put, params![kind.name(), bytes, hash.as_slice()]).map(|_| ())
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
@@ -287,9 +295,7 @@ fn at(path: &Path, error: rusqlite::Error) -> StoreError {
             StoreError::Damaged { path: path.to_owned(), why }
         }
         Some(ErrorCode::DiskFull) => StoreError::Full,
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            StoreError::NotWritable(why)
-        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => StoreError::NotWritable(why),
         Some(ErrorCode::SystemIoFailure) => StoreError::Disk(why),
         _ => StoreError::Other(why),
     }

@@ -50,14 +50,16 @@ fn contact() -> impl Strategy<Value = Contact> {
         let (kind, priority, stage, mute, never, removed, merged_into) = rest;
         let handles: BTreeMap<_, _> = groups.iter().map(|word| (word.clone(), name.clone())).collect();
         let audiences = groups.into_iter().map(Id::from).collect();
-        let contact = Contact { id, name, why, notes, kind, priority, stage, mute, never, removed, ..Contact::default() };
+        let contact =
+            Contact { id, name, why, notes, kind, priority, stage, mute, never, removed, ..Contact::default() };
         Contact { audiences, handles, feeds, merged_into, ..contact }
     })
 }
 
 fn what() -> impl Strategy<Value = What> {
     let item = Item { title: "A sack coat".into(), url: "https://example.org/coat".into(), ..Item::default() };
-    let done = What::Done { network: Some("x".into()), item: Some(item.clone()), text: Some("Look!".into()), url: None };
+    let done =
+        What::Done { network: Some("x".into()), item: Some(item.clone()), text: Some("Look!".into()), url: None };
     let until = Timestamp::UNIX_EPOCH;
     sample::select(vec![What::Picked, What::Shown { item: Some(item) }, What::Later { until }, What::Skipped, done])
 }
@@ -65,7 +67,13 @@ fn what() -> impl Strategy<Value = What> {
 fn settings() -> impl Strategy<Value = Settings> {
     (word(), 2..40_u16, option::of(word()), words()).prop_map(|(name, cooldown_days, zone, seeds)| {
         let zone = zone.filter(|zone| !zone.is_empty());
-        Settings { name: name.trim().to_owned(), cooldown_days, zone: zone.map(|z| z.trim().to_owned()), seeds, ..Settings::default() }
+        Settings {
+            name: name.trim().to_owned(),
+            cooldown_days,
+            zone: zone.map(|z| z.trim().to_owned()),
+            seeds,
+            ..Settings::default()
+        }
     })
 }
 

@@ -1,0 +1,243 @@
+//! The store's file: private, never trusted blindly, never overwritten.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use goodword::{
+    domain::{Item, ItemKind},
+    store::{
+        ChunkKind, Feed, Store, StoreError, backup,
+        feeds::ITEMS_PER_FEED,
+        lock::{Lock, LockError},
+    },
+};
+use jiff::{Timestamp, civil::date};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(tempfile::tempdir().unwrap())
+    }
+
+    fn db(&self) -> PathBuf {
+        self.0.path().join("goodword.db")
+    }
+
+    /// A store with a snapshot and two increments, closed.
+    fn filled() -> Home {
+        let home = Home::new();
+        let mut store = Store::open(&home.db()).unwrap();
+        store.append(ChunkKind::Snapshot, &[1; 9_000]).unwrap();
+        store.append(ChunkKind::Increment, b"two").unwrap();
+        store.append(ChunkKind::Increment, b"three").unwrap();
+        home
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(self.0.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn chunks_come_back_in_order_from_the_latest_snapshot_on() {
+    let home = Home::filled();
+    let mut store = Store::open(&home.db()).unwrap();
+    let chunks = store.chunks().unwrap();
+    let kinds: Vec<_> = chunks.iter().map(|chunk| chunk.kind).collect();
+    assert_eq!(kinds, [ChunkKind::Snapshot, ChunkKind::Increment, ChunkKind::Increment]);
+    assert_eq!(chunks[2].bytes, b"three");
+    store.compact(b"all").unwrap();
+    store.append(ChunkKind::Increment, b"four").unwrap();
+    let bytes: Vec<_> = store.chunks().unwrap().into_iter().map(|chunk| chunk.bytes).collect();
+    assert_eq!(bytes, [b"all".to_vec(), b"four".to_vec()]);
+    assert_eq!(store.size().unwrap(), (2, 7));
+}
+
+#[test]
+fn only_the_owner_may_read_any_of_its_files() {
+    let home = Home::new();
+    let mut store = Store::open(&home.db()).unwrap();
+    store.append(ChunkKind::Snapshot, b"private").unwrap();
+    let _lock = Lock::take(home.0.path(), Duration::ZERO).unwrap();
+    for name in home.names() {
+        assert_eq!(mode(&home.0.path().join(&name)), 0o600, "{name}");
+    }
+    assert_eq!(home.names(), ["goodword.db", "goodword.db-shm", "goodword.db-wal", "goodword.lock"]);
+}
+
+#[test]
+fn files_that_are_no_store_are_told_apart_and_left_as_they_are() {
+    let foreign = |home: &Home| {
+        let db = rusqlite::Connection::open(home.db()).unwrap();
+        db.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    };
+    let newer = |home: &Home| {
+        drop(Store::open(&home.db()).unwrap());
+        rusqlite::Connection::open(home.db()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    };
+    type Make<'a> = &'a dyn Fn(&Home);
+    let cases: [(&str, Make<'_>, &str); 5] = [
+        ("empty", &|home| fs::write(home.db(), b"").unwrap(), "Damaged"),
+        ("text", &|home| fs::write(home.db(), "dear diary, ".repeat(400)).unwrap(), "Damaged"),
+        ("another program's", &foreign, "Foreign"),
+        ("a later program's", &newer, "Newer"),
+        ("only a log", &|home| fs::write(home.0.path().join("goodword.db-wal"), b"log").unwrap(), "Damaged"),
+    ];
+    for (name, make, expected) in cases {
+        let home = Home::new();
+        make(&home);
+        let read = |home: &Home| {
+            home.names().into_iter().map(|name| fs::read(home.0.path().join(name)).unwrap()).collect::<Vec<_>>()
+        };
+        let before = read(&home);
+        let error = Store::open(&home.db()).unwrap_err();
+        assert!(format!("{error:?}").starts_with(expected), "{name}: {error:?}");
+        assert_eq!(read(&home), before, "{name}");
+    }
+}
+
+#[test]
+fn a_truncated_store_is_found_damaged() {
+    let home = Home::filled();
+    let file = File::options().write(true).open(home.db()).unwrap();
+    file.set_len(fs::metadata(home.db()).unwrap().len() / 2 / 4096 * 4096).unwrap();
+    assert!(matches!(Store::open(&home.db()), Err(StoreError::Damaged { .. })));
+}
+
+#[test]
+fn what_is_set_aside_is_whole_and_never_overwrites_what_was_set_aside_before() {
+    let home = Home::new();
+    for name in ["goodword.db", "goodword.db-wal", "goodword.db-shm"] {
+        fs::write(home.0.path().join(name), name).unwrap();
+    }
+    let first = Store::set_aside(&home.db(), "2026-11-22T09-00").unwrap().unwrap();
+    assert_eq!(fs::read(&first).unwrap(), b"goodword.db");
+    fs::write(home.db(), "again").unwrap();
+    let second = Store::set_aside(&home.db(), "2026-11-22T09-00").unwrap().unwrap();
+    assert_eq!(fs::read(&second).unwrap(), b"again");
+    let stamp = "goodword.db.set-aside-2026-11-22T09-00";
+    assert_eq!(home.names(), [stamp.to_owned(), format!("{stamp}-1"), format!("{stamp}-shm"), format!("{stamp}-wal")]);
+    assert_eq!(Store::set_aside(&home.db(), "x").unwrap(), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_flipped_bit_never_gives_other_chunks(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+        let home = Home::filled();
+        let chunks = Store::open(&home.db()).unwrap().chunks().unwrap();
+        let mut bytes = fs::read(home.db()).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        fs::write(home.db(), &bytes).unwrap();
+        // Either it is found out, or the bit lay where it does no harm.
+        if let Ok(read) = Store::open(&home.db()).and_then(|store| store.chunks()) {
+            prop_assert_eq!(read, chunks, "byte {}", at);
+        }
+    }
+}
+
+#[test]
+fn one_process_owns_a_home_and_the_other_is_told_who() {
+    let home = Home::new();
+    let held = Lock::take(home.0.path(), Duration::ZERO).unwrap();
+    let error = Lock::take(home.0.path(), Duration::ZERO).unwrap_err();
+    assert!(matches!(error, LockError::Held { pid: Some(pid) } if pid == std::process::id()), "{error:?}");
+    let path = home.0.path().to_owned();
+    let waiting = std::thread::spawn(move || Lock::take(&path, Duration::from_secs(60)).map(|_| ()));
+    drop(held);
+    waiting.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_a_device_keeps_for_itself_is_kept_and_forgotten() {
+    let home = Home::new();
+    let mut store = Store::open(&home.db()).unwrap();
+    store.device_set("id", Some("a")).unwrap();
+    store.device_set("id", Some("b")).unwrap();
+    store.device_set("token", Some("t")).unwrap();
+    store.device_set("token", None).unwrap();
+    drop(store);
+    let store = Store::open(&home.db()).unwrap();
+    assert_eq!(store.device_get("id").unwrap().as_deref(), Some("b"));
+    assert_eq!(store.device_get("token").unwrap(), None);
+}
+
+fn item(n: u32, published: Option<i64>) -> Item {
+    Item {
+        title: format!("Post {n}"),
+        url: format!("https://example.org/{n}"),
+        published: published.map(|seconds| Timestamp::from_second(seconds).unwrap()),
+        feed: "https://example.org/feed".into(),
+        kind: ItemKind::Episode,
+        summary: "words".into(),
+        warning: Some("spiders".into()),
+    }
+}
+
+#[test]
+fn a_feed_keeps_its_newest_items_and_its_health() {
+    let home = Home::new();
+    let mut store = Store::open(&home.db()).unwrap();
+    let now = Timestamp::from_second(1_000_000).unwrap();
+    let mut feed =
+        Feed { url: "https://example.org/feed".into(), etag: Some("e".into()), failures: 2, ..Feed::default() };
+    feed.next_at = Some(now);
+    let items: Vec<_> = (0..150).map(|n| item(n, Some(i64::from(n)))).collect();
+    store.save_feed(&feed, &items, now).unwrap();
+    let read = store.items_of(&[&feed.url]).unwrap();
+    assert_eq!(read.len(), ITEMS_PER_FEED);
+    assert_eq!((&read[0], &read[99]), (&items[149], &items[50]));
+    assert_eq!(store.feed(&feed.url).unwrap().as_ref(), Some(&feed));
+    // A failed fetch has no items and takes none away.
+    feed.error = Some("timed out".into());
+    store.save_feed(&feed, &[], now).unwrap();
+    assert_eq!(store.items_of(&[&feed.url, "https://elsewhere.example"]).unwrap().len(), ITEMS_PER_FEED);
+    assert_eq!(store.feeds().unwrap(), [feed]);
+    store.keep_feeds(|_| false).unwrap();
+    assert_eq!((store.feeds().unwrap().len(), store.items_of(&["https://example.org/feed"]).unwrap().len()), (0, 0));
+}
+
+#[test]
+fn an_item_without_a_date_counts_from_when_it_was_first_seen() {
+    let home = Home::new();
+    let mut store = Store::open(&home.db()).unwrap();
+    let feed = Feed { url: "https://example.org/feed".into(), ..Feed::default() };
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    store.save_feed(&feed, &[item(1, None)], at(100)).unwrap();
+    store.save_feed(&feed, &[item(1, None), item(2, Some(200))], at(300)).unwrap();
+    let titles: Vec<_> = store.items_of(&[&feed.url]).unwrap().into_iter().map(|item| item.title).collect();
+    assert_eq!(titles, ["Post 2", "Post 1"]);
+}
+
+#[test]
+fn fourteen_backups_are_kept_and_a_bad_one_never_takes_a_good_ones_place() {
+    let home = Home::new();
+    let folder = home.0.path().join("backups");
+    assert_eq!(backup::list(&folder).unwrap(), []);
+    for day in 1..=20 {
+        backup::write(&folder, date(2026, 11, day), b"good", |read| read == b"good").unwrap();
+    }
+    assert!(backup::write(&folder, date(2026, 11, 20), b"bad", |_| false).is_err());
+    fs::write(folder.join("letters.txt"), "not ours").unwrap();
+    let dates: Vec<_> = backup::list(&folder).unwrap().into_iter().map(|backup| backup.date).collect();
+    assert_eq!(dates, (7..=20).rev().map(|day| date(2026, 11, day)).collect::<Vec<_>>());
+    assert_eq!(fs::read(folder.join("goodword-2026-11-20.automerge")).unwrap(), b"good");
+    assert_eq!((mode(&folder), mode(&folder.join("goodword-2026-11-20.automerge"))), (0o700, 0o600));
+    assert!(folder.join("letters.txt").exists());
+}
