@@ -56,6 +56,13 @@ pub fn folders(home: Option<&Path>) -> Result<Folders, FolderError> {
     }
 }
 
+/// Where the author's programs keep their configuration.
+#[cfg(not(target_os = "macos"))]
+pub(super) fn config_home() -> Result<PathBuf, FolderError> {
+    let config = by_system(&|name| std::env::var_os(name))?.config;
+    config.parent().map(Path::to_owned).ok_or(FolderError::NoHome)
+}
+
 /// XDG base directories: a variable that is empty or not absolute counts as unset.
 #[cfg(not(target_os = "macos"))]
 fn by_system(env: &dyn Fn(&str) -> Option<OsString>) -> Result<Folders, FolderError> {

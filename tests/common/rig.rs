@@ -3,7 +3,7 @@
 //! A test that needs it begins with `let Some(rig) = Rig::start() else { return };`. Where the programs are missing it
 //! says so and skips; with `CI` or `GOODWORD_REQUIRE_DESKTOP` set it fails. Everything ends when the rig is dropped.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
     io::{BufRead, BufReader},
@@ -104,7 +104,8 @@ impl Rig {
     /// dunst, whose menu "chooses" the line that [`press`](Self::press) names. Returns when it owns its name.
     pub fn start_dunst(&mut self) {
         let pick = self.dir().join("pick");
-        std::fs::write(&pick, format!("#!/bin/sh\nexec grep -m1 -F \"$(cat '{}/want')\"\n", self.dir().display())).unwrap();
+        std::fs::write(&pick, format!("#!/bin/sh\nexec grep -m1 -F \"$(cat '{}/want')\"\n", self.dir().display()))
+            .unwrap();
         std::fs::set_permissions(&pick, std::fs::Permissions::from_mode(0o755)).unwrap();
         let rc = self.dir().join("dunstrc");
         let text = include_str!("../desktop/dunstrc").replace("@PICK@", &pick.display().to_string());

@@ -106,8 +106,16 @@ async fn answer(
         "GetCapabilities" => bus.reply(&header, &abilities).await.unwrap(),
         "CloseNotification" => close.send(body.deserialize().unwrap()).unwrap(),
         "Notify" => {
-            type Arguments =
-                (String, u32, String, String, String, Vec<String>, std::collections::HashMap<String, zbus::OwnedVariant>, i32);
+            type Arguments = (
+                String,
+                u32,
+                String,
+                String,
+                String,
+                Vec<String>,
+                std::collections::HashMap<String, zbus::OwnedVariant>,
+                i32,
+            );
             let (_, replaces, _, summary, body, actions, mut hints, timeout): Arguments = body.deserialize().unwrap();
             let urgency = hints.remove("urgency").and_then(|value| u8::try_from(value).ok());
             let caller = header.sender().unwrap().to_string();

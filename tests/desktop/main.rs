@@ -1,5 +1,6 @@
 //! The desktop as an author has it: a real notification server, its buttons, its death; and servers that misbehave.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../common/rig.rs"]
 mod rig;
@@ -8,6 +9,7 @@ mod dunst;
 mod fake;
 mod odd_servers;
 mod service;
+mod session;
 
 use std::time::Duration;
 
@@ -18,7 +20,8 @@ pub const BUTTONS: [(&str, &str); 3] = [("open", "Open draft"), ("done", "Done")
 pub fn note() -> Note {
     Note {
         summary: "A good word for Maria Ruiz?".into(),
-        body: "“How to sew an 1863 sack coat” came out yesterday, and it is 5 weeks since you met the re-enactors.".into(),
+        body: "“How to sew an 1863 sack coat” came out yesterday, and it is 5 weeks since you met the re-enactors."
+            .into(),
         actions: BUTTONS.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec(),
         page: Some("http://127.0.0.1:4747/".into()),
     }

@@ -99,7 +99,8 @@ impl Inbox {
     pub fn answered(&mut self, serial: NonZeroU32, id: u32) -> ShownId {
         self.asked.remove(&serial);
         self.shown.insert(id);
-        let (ours, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.early).into_iter().partition(|early| early.0 == id);
+        let (ours, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.early).into_iter().partition(|early| early.0 == id);
         for (id, heard) in ours {
             self.take(id, heard);
         }
@@ -126,7 +127,8 @@ impl Inbox {
 
     fn hear_signal(&mut self, message: &Message) {
         let header = message.header();
-        let (Some(sender), Some(interface), Some(member)) = (header.sender(), header.interface(), header.member()) else {
+        let (Some(sender), Some(interface), Some(member)) = (header.sender(), header.interface(), header.member())
+        else {
             return;
         };
         let body = message.body();

@@ -10,6 +10,18 @@ pub use desktop::Desktop;
 pub use link::{open_link, open_link_here};
 pub use session::{Wakes, idle, wake};
 
+/// Runs the daemon on this thread until its work is done.
+///
+/// # Errors
+/// When the runtime cannot be made.
+pub fn run<F: Future>(work: impl FnOnce() -> F + Send + 'static) -> std::io::Result<F::Output>
+where
+    F::Output: Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(async { work().await }))
+}
+
 /// What systemd is told, when it started us. Elsewhere these do nothing.
 pub mod supervisor {
     use std::time::Duration;
