@@ -23,6 +23,10 @@ pub(super) enum Rank {
     Alternate,
     /// An identifier that says of itself that it is an address.
     Permalink,
+    /// An identifier that looks like one.
+    Identifier,
+    /// What is attached, where there is nothing else.
+    Enclosure,
 }
 
 /// What an entry said so far. Texts are HTML.

@@ -6,16 +6,27 @@
 //! discover (which) ───┘
 //! ```
 
+mod answer;
 mod date;
+mod discover;
 mod entry;
+mod fetch;
+mod guard;
+mod inflate;
 mod json;
 mod link;
 mod markup;
 mod parse;
+pub mod plan;
+mod refresh;
 mod scope;
 mod text;
 mod xml;
 
+pub use answer::{FetchError, Fetched, Job, Page, Validators};
+pub use discover::{DiscoverError, Found, address_typed, announced, discover, guesses};
+pub use fetch::{FetchOptions, Fetcher, Limits};
 pub use link::canonical;
 pub use parse::{Feed, INPUT, ITEMS, ParseError, parse, parse_as};
+pub use refresh::refresh_all;
 pub use text::plain;

@@ -180,7 +180,10 @@ impl<'a> Reader<'a> {
                 Some(href) => match attribute(attributes, "rel").unwrap_or("alternate") {
                     "alternate" if is_page(attributes) => to.offer_link(Rank::Page, href, base),
                     "alternate" => to.offer_link(Rank::Alternate, href, base),
-                    "enclosure" => to.offer_media(attribute(attributes, "type").unwrap_or_default()),
+                    "enclosure" => {
+                        to.offer_media(attribute(attributes, "type").unwrap_or_default());
+                        to.offer_link(Rank::Enclosure, href, base);
+                    }
                     _ => {}
                 },
                 None => to.offer_link(Rank::Page, inner, base),
@@ -192,7 +195,11 @@ impl<'a> Reader<'a> {
                 }
             }
             (Vocabulary::FeedBurner, "origlink") => to.offer_link(Rank::Original, inner, base),
-            (Vocabulary::Feed, "enclosure") => to.offer_media(attribute(attributes, "type").unwrap_or_default()),
+            (Vocabulary::Feed, "id") => to.offer_link(Rank::Identifier, inner, None),
+            (Vocabulary::Feed, "enclosure") => {
+                to.offer_media(attribute(attributes, "type").unwrap_or_default());
+                to.offer_link(Rank::Enclosure, attribute(attributes, "url").unwrap_or_default(), base);
+            }
             (Vocabulary::Media, "content") => {
                 to.offer_media(attribute(attributes, "type").unwrap_or_default());
                 to.offer_media(attribute(attributes, "medium").unwrap_or_default());
@@ -241,7 +248,8 @@ fn how_written(vocabulary: Vocabulary, local: &str, attributes: &Attributes<'_>)
         (Vocabulary::Feed, "image" | "textinput" | "source" | "author" | "contributor" | "cloud")
         | (
             Vocabulary::Feed,
-            "link" | "guid" | "pubdate" | "published" | "issued" | "created" | "updated" | "modified" | "lastbuilddate",
+            "link" | "guid" | "id" | "pubdate" | "published" | "issued" | "created" | "updated" | "modified"
+            | "lastbuilddate",
         )
         | (Vocabulary::DublinCore, "date" | "issued" | "created" | "modified")
         | (Vocabulary::Media, "description" | "rating")

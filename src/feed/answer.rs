@@ -1,0 +1,167 @@
+//! What a server may answer, and what went wrong in words for the author.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use serde::{Deserialize, Serialize};
+
+use super::{Feed, ParseError, date};
+
+/// What the server gave us to ask again with, kept and sent byte for byte (an ETag with its quotes).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+/// One feed to fetch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    pub url: String,
+    pub validators: Validators,
+}
+
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched<T = Feed> {
+    /// None: nothing changed since the validators were given.
+    pub content: Option<T>,
+    /// To be kept in place of those that were sent.
+    pub validators: Validators,
+    /// Where the feed lives from now on, when the server said so for good (301, 308).
+    pub moved_to: Option<String>,
+    /// The server's wish: not to be asked again for so long.
+    pub max_age: Option<Duration>,
+}
+
+/// A body, and what is needed to understand it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub body: Vec<u8>,
+    /// Where it was in the end, after all redirects.
+    pub address: String,
+    /// The character set that the server claims.
+    pub charset: Option<String>,
+}
+
+/// Why a feed could not be fetched: what, why, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    #[error("\"{0}\" is no address of the web; it should begin with https:// or http://")]
+    BadAddress(String),
+    #[error(
+        "the site sends us to a private address ({0}), which could be a trick; if it is yours, enter that address itself"
+    )]
+    LeadsHome(String),
+    #[error("{0} cannot be reached; check the address and the connection, it will be tried again")]
+    Unreachable(String),
+    #[error("the site took longer than {} seconds; it will be tried again", .0.as_secs())]
+    TooSlow(Duration),
+    #[error("the feed is larger than {} MiB, more than a feed should be; ask the site for a shorter one", .0 >> 20)]
+    TooLarge(usize),
+    #[error(
+        "the site sends us in circles (more than {0} redirects); open the address in a browser and use where it ends"
+    )]
+    TooManyRedirects(usize),
+    #[error("the feed is gone for good, says the site; look for a new one on their page")]
+    Gone,
+    #[error("the site asks us to wait; it will be tried again later")]
+    Busy {
+        /// How long the server wants us to wait, if it said so.
+        retry_after: Option<Duration>,
+    },
+    #[error("{}", status_in_words(*.0))]
+    Status(u16),
+    #[error("the answer broke off or was damaged on the way; it will be tried again")]
+    Broken,
+    #[error(transparent)]
+    NotAFeed(#[from] ParseError),
+}
+
+fn status_in_words(status: u16) -> String {
+    match status {
+        404 => "there is nothing at this address (404); look for the feed's address on their page".to_owned(),
+        401 | 403 => format!("the site does not let us read this ({status}); look for a public feed on their page"),
+        500.. => format!("the site has trouble of its own ({status}); it will be tried again"),
+        _ => format!("the site answered something unexpected ({status}); check the address in a browser"),
+    }
+}
+
+impl Validators {
+    /// What this answer gives; what it leaves out (as many do with a 304) stays as it was.
+    pub(super) fn from_headers(headers: &HeaderMap, before: Validators) -> Self {
+        let verbatim =
+            |name: HeaderName| headers.get(name).and_then(|value| String::from_utf8(value.as_bytes().to_vec()).ok());
+        Validators {
+            etag: verbatim(ETAG).or(before.etag),
+            last_modified: verbatim(LAST_MODIFIED).or(before.last_modified),
+        }
+    }
+}
+
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// `Retry-After`: seconds, or a date (measured against the server's own clock where it shows it).
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = text(headers, RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = text(headers, DATE).and_then(date::parse).unwrap_or(now);
+    date::parse(value)?.duration_since(now).try_into().ok()
+}
+
+/// `Cache-Control: max-age=…`, in seconds.
+pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let directives = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let seconds = directives.flat_map(|line| line.split(',')).find_map(|directive| {
+        let (name, seconds) = directive.split_once('=')?;
+        let seconds = name.trim().eq_ignore_ascii_case("max-age").then(|| seconds.trim().trim_matches('"'))?;
+        seconds.parse().ok()
+    });
+    seconds.map(Duration::from_secs)
+}
+
+pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
+    let mut parameters = text(headers, CONTENT_TYPE)?.split(';').skip(1);
+    parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn headers(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = "2026-11-22T09:00:00Z".parse().unwrap();
+        assert_eq!(retry_after(&headers(&[(RETRY_AFTER, "120")]), now), Some(Duration::from_secs(120)));
+        let date = headers(&[(RETRY_AFTER, "Sun, 22 Nov 2026 09:05:00 GMT")]);
+        assert_eq!(retry_after(&date, now), Some(Duration::from_secs(300)));
+        let own_clock = [(RETRY_AFTER, "Sun, 22 Nov 2026 09:05:00 GMT"), (DATE, "Sun, 22 Nov 2026 09:04:00 GMT")];
+        assert_eq!(retry_after(&headers(&own_clock), now), Some(Duration::from_secs(60)));
+        assert_eq!(retry_after(&headers(&[(RETRY_AFTER, "Sun, 22 Nov 2020 09:05:00 GMT")]), now), None);
+        assert_eq!(retry_after(&headers(&[(RETRY_AFTER, "soon")]), now), None);
+    }
+
+    #[test]
+    fn max_age_and_charset_are_found_among_others() {
+        let headers = headers(&[
+            (CACHE_CONTROL, "public, Max-Age=\"3600\""),
+            (CONTENT_TYPE, "text/xml; q=1; Charset=\"koi8-r\""),
+        ]);
+        assert_eq!(max_age(&headers), Some(Duration::from_secs(3600)));
+        assert_eq!(charset(&headers).as_deref(), Some("koi8-r"));
+    }
+}

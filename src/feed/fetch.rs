@@ -1,0 +1,386 @@
+//! Fetching, as a good guest: conditional, unhurried, within limits, and never led into the author's own network.
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use reqwest::{
+    Client, ClientBuilder, Response, StatusCode,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+        IF_NONE_MATCH, LOCATION,
+    },
+    redirect::Policy,
+};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::{
+    Feed, answer,
+    answer::{FetchError, Fetched, Job, Page, Validators},
+    guard::{LeadsHome, PublicOnly, is_public, is_written_private},
+    inflate::{ACCEPTED, Trouble, inflate},
+    parse_as,
+};
+
+/// What a fetch may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one body over the wire.
+    pub wire: usize,
+    /// Bytes of one body after decompression.
+    pub inflated: usize,
+    /// One feed, redirects included, without the time it waited for its turn.
+    pub total: Duration,
+    pub connect: Duration,
+    pub redirects: usize,
+    /// Connections to one host and port.
+    pub per_host: usize,
+    /// Connections in all.
+    pub at_once: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            wire: super::INPUT,
+            inflated: super::INPUT,
+            total: Duration::from_secs(20),
+            connect: Duration::from_secs(5),
+            redirects: 5,
+            per_host: 2,
+            at_once: 32,
+        }
+    }
+}
+
+/// Who we are, and what we may.
+#[derive(Clone, Debug, Default)]
+pub struct FetchOptions {
+    /// How a site's owner can reach the author; sent with every request unless empty.
+    pub contact_address: String,
+    pub limits: Limits,
+}
+
+const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.7, */*;q=0.5";
+
+/// Bodies larger than this are unpacked and read beside the event loop.
+const QUICK: usize = 8 * 1024;
+
+/// Fetches feeds. Cheap to clone: all clones share connections and limits.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Shared>);
+
+struct Shared {
+    /// For addresses that the author typed and that are private as written.
+    home: Client,
+    /// For all others: it connects to public addresses only.
+    world: Client,
+    limits: Limits,
+    at_once: Semaphore,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    is_allowed: fn(IpAddr) -> bool,
+}
+
+/// What one request came to.
+enum Hop {
+    Redirect { to: Url, for_good: bool },
+    Unchanged(HeaderMap),
+    Body { headers: HeaderMap, body: Vec<u8> },
+}
+
+impl Fetcher {
+    /// # Errors
+    /// When the system's TLS certificates or its proxy settings cannot be read.
+    pub fn new(options: &FetchOptions) -> Result<Self, reqwest::Error> {
+        Self::with_resolver(options, is_public, None)
+    }
+
+    /// `table` stands in for the system's resolver, `is_allowed` for [`is_public`].
+    pub(super) fn with_resolver(
+        options: &FetchOptions,
+        is_allowed: fn(IpAddr) -> bool,
+        table: Option<Arc<[(String, SocketAddr)]>>,
+    ) -> Result<Self, reqwest::Error> {
+        // Fails when a provider is there already, which is as good.
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let world = client(options).dns_resolver(PublicOnly { is_allowed, table }).build()?;
+        let home = client(options).no_proxy().build()?;
+        let at_once = Semaphore::new(options.limits.at_once);
+        let hosts = Mutex::default();
+        Ok(Fetcher(Arc::new(Shared { home, world, limits: options.limits, at_once, hosts, is_allowed })))
+    }
+
+    /// Fetches a feed and reads it. With validators, an unchanged feed has no content.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub async fn feed(&self, job: &Job) -> Result<Fetched<Feed>, FetchError> {
+        let Fetched { content, validators, moved_to, max_age } = self.page(job).await?;
+        let content = match content {
+            Some(page) => Some(read(page).await?),
+            None => None,
+        };
+        Ok(Fetched { content, validators, moved_to, max_age })
+    }
+
+    /// Fetches whatever is at an address.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub async fn page(&self, job: &Job) -> Result<Fetched<Page>, FetchError> {
+        let mut address = web_address(&job.url)?;
+        // What is private as the author wrote it may lead to other private addresses; nothing else may.
+        let client = if self.is_home(&address) { &self.0.home } else { &self.0.world };
+        let (mut moved_to, mut moving) = (None, true);
+        let mut left = self.0.limits.total;
+        for _ in 0..=self.0.limits.redirects {
+            let host = self.host(&address);
+            let (Ok(_host), Ok(_turn)) = (host.acquire().await, self.0.at_once.acquire().await) else {
+                return Err(FetchError::Broken);
+            };
+            let started = Instant::now();
+            let hop = self.hop(client, &address, &job.validators);
+            let hop = tokio::time::timeout(left, hop).await.map_err(|_| FetchError::TooSlow(self.0.limits.total))??;
+            left = left.saturating_sub(started.elapsed());
+            let (headers, body) = match hop {
+                Hop::Redirect { to, for_good } => {
+                    if std::ptr::eq(client, &self.0.world) && self.is_home(&to) {
+                        return Err(FetchError::LeadsHome(to.to_string()));
+                    }
+                    moving &= for_good;
+                    if moving {
+                        moved_to = Some(to.to_string());
+                    }
+                    address = to;
+                    continue;
+                }
+                Hop::Unchanged(headers) => (headers, None),
+                Hop::Body { headers, body } => (headers, Some(body)),
+            };
+            let before = if body.is_none() { job.validators.clone() } else { Validators::default() };
+            let validators = Validators::from_headers(&headers, before);
+            let max_age = answer::max_age(&headers);
+            let content = match body {
+                Some(body) => Some(self.unpack(&headers, body, &address).await?),
+                None => None,
+            };
+            return Ok(Fetched { content, validators, moved_to, max_age });
+        }
+        Err(FetchError::TooManyRedirects(self.0.limits.redirects))
+    }
+
+    /// Private as it is written; with an address in numbers, by the same rule that the resolver follows.
+    fn is_home(&self, address: &Url) -> bool {
+        match address.host() {
+            Some(url::Host::Ipv4(v4)) => !(self.0.is_allowed)(v4.into()),
+            Some(url::Host::Ipv6(v6)) => !(self.0.is_allowed)(v6.into()),
+            _ => is_written_private(address),
+        }
+    }
+
+    fn host(&self, address: &Url) -> Arc<Semaphore> {
+        /// When so many hosts are known, those at rest are forgotten.
+        const KNOWN: usize = 1024;
+        let key =
+            format!("{}:{}", address.host_str().unwrap_or_default(), address.port_or_known_default().unwrap_or(0));
+        let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.len() >= KNOWN {
+            hosts.retain(|_, host| Arc::strong_count(host) > 1);
+        }
+        hosts.entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.0.limits.per_host))).clone()
+    }
+
+    async fn hop(&self, client: &Client, address: &Url, validators: &Validators) -> Result<Hop, FetchError> {
+        let mut request = client.get(address.clone());
+        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+            if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
+                request = request.header(name, value);
+            }
+        }
+        let response = request.send().await.map_err(|error| in_words(&error, address))?;
+        let headers = response.headers().clone();
+        match response.status() {
+            StatusCode::NOT_MODIFIED => Ok(Hop::Unchanged(headers)),
+            StatusCode::GONE => Err(FetchError::Gone),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                Err(FetchError::Busy { retry_after: answer::retry_after(&headers, Timestamp::now()) })
+            }
+            status if status.is_success() => Ok(Hop::Body { headers, body: self.body(response).await? }),
+            status @ (StatusCode::MOVED_PERMANENTLY
+            | StatusCode::PERMANENT_REDIRECT
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT) => {
+                let location = answer::text(&headers, LOCATION).ok_or(FetchError::Status(status.as_u16()))?;
+                let to = address.join(location).map_err(|_| FetchError::BadAddress(location.to_owned()))?;
+                let for_good = matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+                Ok(Hop::Redirect { to: web_address(to.as_str())?, for_good })
+            }
+            status => Err(FetchError::Status(status.as_u16())),
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
+        let most = self.0.limits.wire;
+        let too_large = Err(FetchError::TooLarge(most));
+        if response.content_length().is_some_and(|length| length > most as u64) {
+            return too_large;
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| FetchError::Broken)? {
+            if body.len() + chunk.len() > most {
+                return too_large;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    async fn unpack(&self, headers: &HeaderMap, body: Vec<u8>, address: &Url) -> Result<Page, FetchError> {
+        let (address, charset) = (address.to_string(), answer::charset(headers));
+        let encoding = answer::text(headers, CONTENT_ENCODING).unwrap_or_default().to_owned();
+        let most = self.0.limits.inflated;
+        let small = body.len() <= QUICK / 8 || encoding.is_empty();
+        let body = beside(small, move || inflate(&encoding, body, most)).await?.map_err(|trouble| match trouble {
+            Trouble::TooLarge => FetchError::TooLarge(most),
+            Trouble::Broken => FetchError::Broken,
+        })?;
+        if body.len() > most { Err(FetchError::TooLarge(most)) } else { Ok(Page { body, address, charset }) }
+    }
+}
+
+/// Reads a page as a feed.
+pub(super) async fn read(page: Page) -> Result<Feed, FetchError> {
+    let small = page.body.len() <= QUICK;
+    Ok(beside(small, move || parse_as(&page.body, &page.address, page.charset.as_deref())).await??)
+}
+
+/// Runs small work here and large work on a thread of its own.
+async fn beside<T: Send + 'static>(small: bool, work: impl FnOnce() -> T + Send + 'static) -> Result<T, FetchError> {
+    if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await.map_err(|_| FetchError::Broken) }
+}
+
+fn client(options: &FetchOptions) -> ClientBuilder {
+    let usual = [(ACCEPT, ACCEPT_FEEDS), (ACCEPT_ENCODING, ACCEPTED)];
+    let usual = usual.map(|(name, value): (HeaderName, _)| (name, HeaderValue::from_static(value)));
+    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let signed = format!("{name} (+{})", options.contact_address.trim());
+    let can_sign = !options.contact_address.trim().is_empty() && HeaderValue::from_str(&signed).is_ok();
+    Client::builder()
+        .user_agent(if can_sign { &signed } else { name })
+        .default_headers(usual.into_iter().collect())
+        .redirect(Policy::none())
+        .connect_timeout(options.limits.connect)
+        .pool_max_idle_per_host(options.limits.per_host)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .referer(false)
+        // We inflate ourselves: reqwest would count neither size.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+}
+
+fn web_address(text: &str) -> Result<Url, FetchError> {
+    let bad = || FetchError::BadAddress(text.to_owned());
+    let url = Url::parse(text.trim()).map_err(|_| bad())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(bad()) }
+}
+
+fn in_words(error: &reqwest::Error, address: &Url) -> FetchError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if current.is::<LeadsHome>() {
+            return FetchError::LeadsHome(address.to_string());
+        }
+        cause = current.source();
+    }
+    if error.is_connect() || error.is_timeout() {
+        FetchError::Unreachable(address.host_str().unwrap_or_default().to_owned())
+    } else {
+        FetchError::Broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// The open internet of these tests is 127.0.0.1; all else, such as 127.0.0.2, is somebody's home.
+    fn only_first(address: IpAddr) -> bool {
+        address == IpAddr::V4(Ipv4Addr::LOCALHOST)
+    }
+
+    /// A server that answers every request with these lines; gives its port.
+    async fn serve(head: String) -> u16 {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let head = head.clone();
+                tokio::spawn(async move {
+                    let mut request = [0; 4096];
+                    let _ = stream.read(&mut request).await;
+                    let _ = stream.write_all(head.as_bytes()).await;
+                });
+            }
+        });
+        port
+    }
+
+    async fn fetch(names: &[(&str, [u8; 4])], url: String) -> Result<(), FetchError> {
+        let table = names.iter().map(|(name, ip)| ((*name).to_owned(), SocketAddr::from((*ip, 0)))).collect();
+        let fetcher = Fetcher::with_resolver(&FetchOptions::default(), only_first, Some(table)).unwrap();
+        fetcher.feed(&Job { url, ..Job::default() }).await.map(|_| ())
+    }
+
+    const FEED: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<rss/>";
+
+    fn redirect(to: &str) -> String {
+        format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    }
+
+    #[tokio::test]
+    async fn a_public_name_with_a_public_address_is_fetched() {
+        let port = serve(FEED.to_owned()).await;
+        let result = fetch(&[("feeds.example", [127, 0, 0, 1])], format!("http://feeds.example:{port}/")).await;
+        assert_eq!(result, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_public_name_with_a_private_address_is_refused() {
+        let port = serve(FEED.to_owned()).await;
+        let result = fetch(&[("feeds.example", [127, 0, 0, 2])], format!("http://feeds.example:{port}/")).await;
+        assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{result:?}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_from_public_to_private_is_refused_however_it_is_written() {
+        let inner = serve(FEED.to_owned()).await;
+        let names = [("feeds.example", [127, 0, 0, 1]), ("trick.example", [127, 0, 0, 2])];
+        for host in ["127.0.0.2", "localhost", "printer", "[::1]", "2130706434", "trick.example"] {
+            let port = serve(redirect(&format!("http://{host}:{inner}/"))).await;
+            let result = fetch(&names, format!("http://feeds.example:{port}/")).await;
+            assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{host}: {result:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_private_address_that_the_author_typed_may_lead_to_another() {
+        let inner = serve(FEED.to_owned()).await;
+        let port = serve(redirect(&format!("http://127.0.0.3:{inner}/"))).await;
+        assert_eq!(fetch(&[], format!("http://127.0.0.2:{port}/")).await, Ok(()));
+    }
+}
