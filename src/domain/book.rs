@@ -116,7 +116,9 @@ impl Book {
     /// Takes one write in: the only way anything gets into a book, from a change or from the document.
     /// What this version does not know changes nothing.
     pub fn read(&mut self, write: &Write) {
-        self.folded = OnceLock::new();
+        if matches!(write.root(), Root::Contacts | Root::Audiences) {
+            self.folded = OnceLock::new();
+        }
         match write {
             Write::Create { root, id } => match root {
                 Root::Works => create(&mut self.works, id),
@@ -188,14 +190,6 @@ impl Book {
     pub fn events_on(&self, date: Date) -> impl Iterator<Item = (&String, &Event)> {
         // `0` is the character after `/`, which ends the date in a key.
         self.journal.range(format!("{date}/")..format!("{date}0"))
-    }
-
-    /// The dates with events, up to and with `last`, in order.
-    pub fn dates_until(&self, last: Date) -> Vec<Date> {
-        let mut dates: Vec<Date> = self.journal.values().map(|event| event.date).filter(|date| *date <= last).collect();
-        dates.sort_unstable();
-        dates.dedup();
-        dates
     }
 
     /// Everybody in the book: without tombstones, and one for each person who is in it twice.
