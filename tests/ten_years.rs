@@ -101,14 +101,18 @@ fn live(book: &mut Book, today: Date, dice: &mut Dice, diary: &mut Diary) {
     if !book.settings.is_on(today) {
         return;
     }
-    plan(book, today);
+    let mut history = History::until(book, today);
+    for change in pick::plan_with(book, &history) {
+        book.apply(&change);
+    }
     for turn in 0..20 {
-        let history = History::until(book, today);
+        if turn > 0 {
+            history = History::until(book, today);
+        }
         let chosen = match pick::person_of(book, &history, today) {
             Ok(chosen) => chosen.contact,
             Err(nobody) => return diary.nobody.push((today, nobody)),
         };
-        assert!(!pick::reasons(book, &history, today, &TimeZone::UTC, &chosen, None).is_empty());
         diary.shown.push((today, chosen.clone()));
         let mut note = |second, what| book.apply(&Change::Event(event(today, &chosen, "laptop", second, what)));
         note(turn * 60, What::Shown { item: None });

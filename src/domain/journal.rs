@@ -441,3 +441,6 @@ impl Ledger {
         Ledger { supported, answered, days, strength: (strength * 1000.0).round() / 1000.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;
