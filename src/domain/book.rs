@@ -1,7 +1,7 @@
 //! The book: everything the author keeps, and [`Change`], the one list of ways it may change.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::OnceLock,
 };
 
@@ -134,7 +134,9 @@ impl Book {
     /// Takes one write in: the only way anything gets into a book, from a change or from the document.
     /// What this version does not know changes nothing.
     pub fn read(&mut self, write: &Write) {
-        self.folded = OnceLock::new();
+        if matches!(write.root(), Root::Contacts | Root::Audiences) {
+            self.folded = OnceLock::new();
+        }
         match write {
             Write::Create { root, id } => match root {
                 Root::Works => create(&mut self.works, id),
@@ -208,18 +210,10 @@ impl Book {
         self.journal.range(format!("{date}/")..format!("{date}0"))
     }
 
-    /// The dates with events, up to and with `last`, in order.
-    pub fn dates_until(&self, last: Date) -> Vec<Date> {
-        let mut dates: Vec<Date> = self.journal.values().map(|event| event.date).filter(|date| *date <= last).collect();
-        dates.sort_unstable();
-        dates.dedup();
-        dates
-    }
-
     /// Everybody in the book: without tombstones, and one for each person who is in it twice.
     pub fn people(&self) -> impl Iterator<Item = &Contact> {
         let folded = self.folded();
-        let present = self.contacts.values().filter(|contact| contact.is_present());
+        let present = self.contacts.values().filter(|contact| contact.removed.is_none());
         let leads = present.filter(|contact| !folded.leads.contains_key(&contact.id));
         leads.map(|contact| folded.merged.get(&contact.id).unwrap_or(contact))
     }
@@ -276,53 +270,69 @@ impl Folded {
                 folded.audience_leads.insert(audience.id.clone(), lead.clone());
             }
         }
-        folded.find_doubles(book);
-        folded.follow_merges(book);
-        for (double, lead) in &folded.leads {
-            let (Some(double), Some(lead)) = (book.contacts.get(double), book.contacts.get(lead)) else { continue };
-            let merged = folded.merged.entry(lead.id.clone()).or_insert_with(|| lead.clone());
-            if double.removed.is_none() {
-                unite(merged, double);
-            }
-        }
+        folded.find_people(book);
         folded
     }
 
-    /// Doubles share a handle, a feed or an e-mail address. In id order, so the smallest id leads.
-    fn find_doubles(&mut self, book: &Book) {
+    fn find_people(&mut self, book: &Book) {
+        let heads = heads(book);
+        let head = |contact: &'_ Contact| heads.get(&contact.id).unwrap_or(&contact.id).clone();
+        let is_gone = |id: &Id| book.contacts.get(id).is_none_or(|contact| contact.removed.is_some());
+        // Doubles share a handle, a feed or an e-mail address. Of those who lead, the smallest id leads all.
         let mut owner: HashMap<(&str, String), Id> = HashMap::new();
-        for contact in book.contacts.values().filter(|contact| contact.is_present()) {
+        for contact in book.contacts.values().filter(|contact| contact.removed.is_none()) {
+            let head = head(contact);
+            if is_gone(&head) {
+                continue;
+            }
             let marks = marks(contact);
-            // One contact may tie two earlier ones together: then the smallest of all leads for all.
-            let known: BTreeSet<Id> = marks.iter().filter_map(|mark| owner.get(mark)).map(|id| self.root(id)).collect();
-            let lead = known.first().unwrap_or(&contact.id).clone();
-            for id in known.iter().chain([&contact.id]).filter(|id| **id != lead) {
-                self.leads.insert(id.clone(), lead.clone());
+            // One contact may tie two earlier ones together.
+            let mut tied: BTreeSet<Id> =
+                marks.iter().filter_map(|mark| owner.get(mark)).map(|id| self.root(id)).collect();
+            tied.insert(self.root(&head));
+            let mut tied = tied.into_iter();
+            let Some(lead) = tied.next() else { continue };
+            for other in tied {
+                self.leads.insert(other, lead.clone());
             }
             for mark in marks {
                 owner.entry(mark).or_insert_with(|| lead.clone());
             }
         }
+        let merged = heads.iter().filter(|(id, head)| id != head);
+        let merged: Vec<_> = merged.map(|(id, head)| (id.clone(), head.clone())).collect();
+        self.leads.extend(merged);
         let roots: Vec<_> = self.leads.keys().map(|id| (id.clone(), self.root(id))).collect();
         self.leads.extend(roots);
-    }
-
-    fn follow_merges(&mut self, book: &Book) {
-        for contact in book.contacts.values() {
-            let (mut at, mut steps) = (contact, 0);
-            while let Some(next) = at.merged_into.as_ref().and_then(|id| book.contacts.get(id)) {
-                at = next;
-                steps += 1;
-                // Two laptops can merge a pair into each other: then nobody leads, and each stays.
-                if steps > book.contacts.len() {
-                    break;
-                }
-            }
-            if steps > 0 && steps <= book.contacts.len() {
-                let lead = self.root(&at.id);
-                self.leads.insert(contact.id.clone(), lead);
+        self.unite_doubles(book);
+        // Never is final, even when the contact who said it was removed and somebody made another.
+        let refused = book.contacts.values().filter(|contact| contact.never && contact.removed.is_some());
+        let refused: BTreeSet<_> = refused.flat_map(marks).filter_map(|mark| owner.get(&mark)).collect();
+        for id in refused {
+            if let Some(contact) = self.merged_mut(book, &self.root(id)) {
+                contact.never = true;
             }
         }
+    }
+
+    /// In the order of ids, so that every laptop unites alike.
+    fn unite_doubles(&mut self, book: &Book) {
+        for contact in book.contacts.values().filter(|contact| contact.removed.is_none()) {
+            match self.leads.get(&contact.id).cloned() {
+                Some(lead) => _ = self.merged_mut(book, &lead).map(|merged| unite(merged, contact)),
+                // Merged into nobody we know of, or in a circle: this one stays.
+                None if contact.merged_into.is_some() => _ = self.merged_mut(book, &contact.id),
+                None => {}
+            }
+        }
+    }
+
+    fn merged_mut(&mut self, book: &Book, lead: &Id) -> Option<&mut Contact> {
+        if !self.merged.contains_key(lead) {
+            let contact = Contact { merged_into: None, ..book.contacts.get(lead)?.clone() };
+            self.merged.insert(lead.clone(), contact);
+        }
+        self.merged.get_mut(lead)
     }
 
     fn root(&self, id: &Id) -> Id {
@@ -332,6 +342,31 @@ impl Folded {
         }
         id.clone()
     }
+}
+
+/// Everybody who was merged by hand, and whom they were merged into in the end. Two laptops can merge a pair into each
+/// other: of such a circle the smallest id stays.
+fn heads(book: &Book) -> HashMap<Id, Id> {
+    let mut heads: HashMap<Id, Id> = HashMap::new();
+    let next = |id: &Id| book.contacts.get(id)?.merged_into.clone().filter(|next| book.contacts.contains_key(next));
+    for id in book.contacts.values().filter(|contact| contact.merged_into.is_some()).map(|contact| &contact.id) {
+        let mut way = vec![id.clone()];
+        let mut seen: HashSet<Id> = HashSet::from([id.clone()]);
+        let head = loop {
+            let Some(at) = way.last() else { break id.clone() };
+            if let Some(head) = heads.get(at) {
+                break head.clone();
+            }
+            let Some(next) = next(at) else { break at.clone() };
+            if !seen.insert(next.clone()) {
+                let circle = way.iter().skip_while(|id| **id != next);
+                break circle.min().unwrap_or(&next).clone();
+            }
+            way.push(next);
+        };
+        heads.extend(way.into_iter().map(|id| (id, head.clone())));
+    }
+    heads
 }
 
 /// What makes two contacts the same person, whatever they are called.
@@ -406,3 +441,6 @@ impl Record for Device {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,12 @@
 //!
 //! Nothing here is stored but the events: two laptops that hold the same events hold the same day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Book, Id, Item};
+use super::{Book, Id, Item, Stage};
 
 /// One thing that happened between the author and a contact. Immutable once written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,12 @@ impl Event {
     #[must_use]
     pub fn read(key: &str, value: &str) -> Option<Event> {
         let mut parts = key.splitn(4, '/');
-        let date = parts.next()?.parse().ok()?;
+        let day = parts.next()?;
+        let date = day.parse::<Date>().ok()?;
+        // One spelling only (dates have several): events of one date must lie together.
+        if date.to_string() != day {
+            return None;
+        }
         let (contact, device, nonce) = (parts.next()?.into(), parts.next()?.into(), parts.next()?.to_owned());
         let Written { at, what } = serde_json::from_str(value).ok()?;
         Some(Event { date, contact, device, nonce, at, what })
@@ -118,14 +123,22 @@ pub enum Step {
 pub struct Moment<'a> {
     pub contact: Id,
     pub step: Step,
-    /// The author chose this person, at this time.
+    /// The draft was opened, whatever came after it.
+    pub opened: bool,
+    /// The author chose this person; the latest time.
     pub picked: Option<Timestamp>,
     /// The first time something showed this person: breaks the tie between laptops apart.
     pub first: Option<(Timestamp, &'a str)>,
-    /// The item that the first `shown` told of.
+    /// The item of the first `done` that had one, else of the first `shown`: the same draft on every laptop.
     pub item: Option<&'a Item>,
+    /// Every item that was shared with a `done`.
+    pub shared: Vec<&'a Item>,
     pub later_until: Option<Timestamp>,
     pub answered: bool,
+    /// How far it came without a refusal.
+    reached: Step,
+    /// Passed or skipped since the author last chose this person.
+    refused: Option<Step>,
 }
 
 /// One date, folded.
@@ -137,7 +150,7 @@ pub struct Day<'a> {
     pub person: Option<Id>,
     /// At least one person was supported.
     pub done: bool,
-    /// The author let the day go.
+    /// The author let the day go, and chose nobody afterwards.
     pub skipped: bool,
 }
 
@@ -145,15 +158,32 @@ impl<'a> Day<'a> {
     /// Folds the events of one date.
     #[must_use]
     pub fn of(book: &'a Book, date: Date) -> Day<'a> {
-        let undone = undone(book, date);
+        Day::fold(book, book.events_on(date).map(|(key, event)| (key.as_str(), event)).collect())
+    }
+
+    /// The order of the keys is that of ids and dice; what came first is told by the clock, and by the key between
+    /// two laptops that acted in the same instant.
+    fn fold(book: &'a Book, mut events: Vec<(&'a str, &'a Event)>) -> Day<'a> {
+        let undone = undone(&events);
+        events.retain(|(key, _)| !undone.contains(key));
+        events.sort_unstable_by_key(|(key, event)| (event.at, *key));
         let mut day = Day::default();
-        for (key, event) in book.events_on(date).filter(|(key, _)| !undone.contains(key.as_str())) {
-            let contact = book.lead(&event.contact).clone();
-            let moment = day.moments.entry(contact.clone()).or_insert_with(|| Moment { contact, ..Moment::default() });
-            moment.take(key, event);
+        for (key, event) in events {
+            let contact = book.lead(&event.contact);
+            if !day.moments.contains_key(contact) {
+                day.moments.insert(contact.clone(), Moment { contact: contact.clone(), ..Moment::default() });
+            }
+            if let Some(moment) = day.moments.get_mut(contact) {
+                moment.take(key, event);
+            }
+            match event.what {
+                What::Skipped => day.skipped = true,
+                What::Picked => day.skipped = false,
+                _ => {}
+            }
         }
         day.done = day.moments.values().any(|moment| moment.step == Step::Done);
-        day.skipped = !day.done && day.moments.values().any(|moment| moment.step == Step::Skipped);
+        day.skipped &= !day.done;
         day.person = day.settle();
         day
     }
@@ -169,11 +199,14 @@ impl<'a> Day<'a> {
         if self.skipped {
             return first(|step| step == Step::Skipped);
         }
+        self.chosen().cloned().or_else(|| first(|step| step > Step::Planned && step < Step::Passed))
+    }
+
+    /// Whom the author chose for this date, and has not refused since.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Id> {
         let chosen = self.moments.values().filter(|moment| moment.step < Step::Passed && moment.picked.is_some());
-        chosen
-            .max_by_key(|moment| moment.picked)
-            .map(|moment| moment.contact.clone())
-            .or_else(|| first(|step| step > Step::Planned && step < Step::Passed))
+        chosen.max_by_key(|moment| moment.picked).map(|moment| &moment.contact)
     }
 
     /// The moment of one person; a quiet one where nothing happened.
@@ -190,52 +223,54 @@ impl<'a> Day<'a> {
 }
 
 impl<'a> Moment<'a> {
+    /// Takes one event in; in the order of time.
     fn take(&mut self, key: &'a str, event: &'a Event) {
-        let step = match &event.what {
+        match &event.what {
             What::Picked => {
-                self.picked = self.picked.max(Some(event.at));
-                // Chosen again after they were passed: the author changed their mind.
-                if self.step == Step::Passed {
-                    self.step = Step::Planned;
-                }
-                Step::Planned
+                self.picked = Some(event.at);
+                // Chosen again after they were refused: the author changed their mind.
+                self.refused = None;
             }
             What::Shown { item } => {
-                if self.item.is_none() {
-                    self.item = item.as_ref();
-                }
-                Step::Shown
+                self.reached = self.reached.max(Step::Shown);
+                self.item = self.item.or(item.as_ref());
             }
-            What::Opened => Step::Opened,
+            What::Opened => {
+                self.opened = true;
+                self.reached = self.reached.max(Step::Opened);
+            }
             What::Later { until } => {
                 self.later_until = self.later_until.max(Some(*until));
-                Step::Later
+                self.reached = Step::Later;
             }
-            What::Passed { .. } => Step::Passed,
-            What::Skipped => Step::Skipped,
+            What::Passed { .. } => self.refused = self.refused.max(Some(Step::Passed)),
+            What::Skipped => self.refused = Some(Step::Skipped),
             What::Done { item, .. } => {
-                if let Some(item) = item {
-                    self.item = Some(item);
+                if self.shared.is_empty() {
+                    self.item = item.as_ref().or(self.item);
                 }
-                Step::Done
+                self.shared.extend(item);
+                self.reached = Step::Done;
             }
-            What::Answered => {
-                self.answered = true;
-                return;
-            }
-            What::Undone { .. } | What::Unknown => return,
-        };
-        if step > Step::Planned {
-            let now = Some((event.at, key));
-            self.first = if self.first.is_none() { now } else { self.first.min(now) };
+            What::Answered => self.answered = true,
+            What::Undone { .. } | What::Unknown => {}
         }
-        self.step = self.step.max(step);
+        // Nothing comes after done: neither a `later` nor a refusal on a laptop that had not heard of it.
+        if self.step == Step::Done || self.reached == Step::Done {
+            self.step = Step::Done;
+        } else {
+            self.step = self.refused.unwrap_or(self.reached);
+        }
+        let seen = !matches!(event.what, What::Picked | What::Answered | What::Undone { .. } | What::Unknown);
+        if seen && self.first.is_none() {
+            self.first = Some((event.at, key));
+        }
     }
 }
 
-/// Keys of the events of a date that do not count.
-fn undone(book: &Book, date: Date) -> BTreeSet<&str> {
-    let keys = book.events_on(date).filter_map(|(_, event)| match &event.what {
+/// Keys of the events of a date that do not count. An `undone` stands beside what it takes back, on the same date.
+fn undone<'a>(events: &[(&'a str, &'a Event)]) -> BTreeSet<&'a str> {
+    let keys = events.iter().filter_map(|(_, event)| match &event.what {
         What::Undone { event } => Some(event.as_str()),
         _ => None,
     });
@@ -245,12 +280,13 @@ fn undone(book: &Book, date: Date) -> BTreeSet<&str> {
 /// The latest act of a date that an `undo` would take back, with its key.
 #[must_use]
 pub fn latest_act(book: &Book, date: Date) -> Option<(&str, &Event)> {
-    let undone = undone(book, date);
-    let acts = book.events_on(date).filter(|(key, event)| {
+    let events: Vec<_> = book.events_on(date).map(|(key, event)| (key.as_str(), event)).collect();
+    let undone = undone(&events);
+    let acts = events.into_iter().filter(|(key, event)| {
         let is_act = !matches!(event.what, What::Shown { .. } | What::Undone { .. } | What::Unknown);
-        is_act && !undone.contains(key.as_str())
+        is_act && !undone.contains(key)
     });
-    acts.max_by_key(|(key, event)| (event.at, *key)).map(|(key, event)| (key.as_str(), event))
+    acts.max_by_key(|(key, event)| (event.at, *key))
 }
 
 /// What the past says of one person. Dates only; a person without a past has none.
@@ -262,52 +298,95 @@ pub struct Past {
     pub rests: Option<Date>,
     /// Last date that rests a person for half of it: shown without an act, passed, skipped.
     pub half_rests: Option<Date>,
+    /// Last passed over for somebody else, and not supported on that date.
+    pub passed: Option<Date>,
     /// How many dates they were supported on.
     pub times: u32,
     /// They wrote back at least once.
     pub answered: bool,
 }
 
+impl Past {
+    /// The last date on which this person stood before the author, whatever came of it.
+    #[must_use]
+    pub fn turn(&self) -> Option<Date> {
+        self.rests.max(self.half_rests)
+    }
+
+    /// How far the relationship has come: what the author last said, and what the days add to it.
+    #[must_use]
+    pub fn stage(&self, said: Stage) -> Stage {
+        let shown = match self {
+            Past { answered: true, .. } => Stage::Allied,
+            Past { times: 1.., .. } => Stage::Supporting,
+            _ => Stage::Noticed,
+        };
+        said.max(shown)
+    }
+}
+
 /// Everybody's past up to a date.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// The day it was read on.
+    pub as_of: Date,
     pub people: HashMap<Id, Past>,
     /// Dates with at least one support.
     pub done_days: BTreeSet<Date>,
     /// Addresses of items that were shared: each once, ever.
-    pub shared: BTreeSet<String>,
+    pub shared: HashSet<String>,
+}
+
+/// The last date whose events count on a day: one more, for a laptop further east. What is dated later comes from a
+/// wrong clock and counts only when its date comes.
+#[must_use]
+pub fn last_that_counts(today: Date) -> Date {
+    today.tomorrow().unwrap_or(today)
 }
 
 impl History {
-    /// Reads the journal before and on `today`, and a day more (a laptop further east); an event dated later than
-    /// that comes from a wrong clock and counts only when its date comes.
+    /// Reads the journal up to [`last_that_counts`], in one pass: the keys of a date lie together.
     #[must_use]
     pub fn until(book: &Book, today: Date) -> History {
-        let last = today.tomorrow().unwrap_or(today);
-        let mut history = History::default();
-        for date in book.dates_until(last) {
-            let day = Day::of(book, date);
-            if day.done {
-                history.done_days.insert(date);
+        let last = last_that_counts(today);
+        let mut history = History { as_of: today, ..History::default() };
+        let mut events = book.journal.iter().filter(|(_, event)| event.date <= last).peekable();
+        while let Some((key, event)) = events.next() {
+            let mut day = vec![(key.as_str(), event)];
+            while let Some((key, event)) = events.next_if(|(_, next)| next.date == event.date) {
+                day.push((key.as_str(), event));
             }
-            for (id, moment) in day.moments {
-                let past = history.people.entry(id).or_default();
-                past.answered |= moment.answered;
-                match moment.step {
-                    Step::Done => {
-                        past.done = Some(date);
-                        past.rests = Some(date);
-                        past.times += 1;
-                        let url = moment.item.map(|item| item.url.as_str()).filter(|url| !url.is_empty());
-                        history.shared.extend(url.map(str::to_owned));
-                    }
-                    Step::Opened => past.rests = Some(date),
-                    Step::Shown | Step::Later | Step::Passed | Step::Skipped => past.half_rests = Some(date),
-                    Step::Planned => {}
-                }
-            }
+            history.add(event.date, Day::fold(book, day));
         }
         history
+    }
+
+    fn add(&mut self, date: Date, day: Day<'_>) {
+        if day.done {
+            self.done_days.insert(date);
+        }
+        for (id, moment) in day.moments {
+            let past = self.people.entry(id).or_default();
+            let mark = |last: &mut Option<Date>| *last = (*last).max(Some(date));
+            past.answered |= moment.answered;
+            match moment.step {
+                Step::Done => {
+                    mark(&mut past.done);
+                    mark(&mut past.rests);
+                    past.times += 1;
+                }
+                Step::Opened => mark(&mut past.rests),
+                Step::Later if moment.opened => mark(&mut past.rests),
+                Step::Passed => {
+                    mark(&mut past.half_rests);
+                    mark(&mut past.passed);
+                }
+                Step::Shown | Step::Later | Step::Skipped => mark(&mut past.half_rests),
+                Step::Planned => {}
+            }
+            let urls = moment.shared.iter().map(|item| &item.url).filter(|url| !url.is_empty());
+            self.shared.extend(urls.cloned());
+        }
     }
 
     /// The past of one person.
@@ -347,7 +426,9 @@ impl Ledger {
             answered += u32::from(past.answered);
         }
         let mut strength: f64 = 0.0;
-        let mut day = history.done_days.first().copied();
+        // A century is enough: a clock that was wrong by millennia must not make the count slow.
+        let oldest = today.checked_sub(100.years()).unwrap_or(Date::MIN);
+        let mut day = history.done_days.range(oldest..).next().copied();
         while let Some(date) = day.filter(|date| *date <= today) {
             if history.done_days.contains(&date) {
                 strength += (1.0 - strength) * STRENGTH_GROWTH;
@@ -360,3 +441,6 @@ impl Ledger {
         Ledger { supported, answered, days, strength: (strength * 1000.0).round() / 1000.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,13 @@ pub use book::{Book, Change, Device};
 pub use contact::{Contact, Kind, Mute, Priority, Stage};
 pub use id::Id;
 pub use item::{Item, ItemKind};
-pub use journal::{Event, What};
+pub use journal::{Event, History, What};
 pub use notice::{Notice, NoticeKind};
 pub use settings::Settings;
 pub use work::Work;
+
+/// Days from one civil date to another; negative when `then` lies ahead.
+#[must_use]
+pub fn days_since(then: jiff::civil::Date, now: jiff::civil::Date) -> i32 {
+    (now - then).get_days()
+}

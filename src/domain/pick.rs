@@ -1,1 +1,171 @@
-//! (being built)
+//! The pick: whose turn it is on a day, and why. The same on every laptop that holds the same book.
+
+mod plan;
+mod rank;
+mod reasons;
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+pub use plan::{PLAN_DAYS, plan, plan_with};
+pub use rank::{Ranked, rank};
+pub use reasons::reasons;
+
+use self::rank::Table;
+use super::{
+    Book, Id,
+    journal::{Day, History},
+};
+
+/// The person of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The id that leads for this person; in the book.
+    pub contact: Id,
+    pub by: By,
+}
+
+/// What made somebody the person of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The author's own choice.
+    Author,
+    /// Something already happened with them on this day.
+    Journal,
+    Plan,
+    /// Nobody was planned, or the planned person cannot be picked any more.
+    Rank,
+}
+
+/// Why there is nobody on a day: `Display` says it, [`Nobody::hint`] says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nobody {
+    /// No contacts at all.
+    NoContacts,
+    /// Everybody is muted or never to be picked; a mute ends on this day.
+    NobodyWelcome {
+        until: Option<Date>,
+    },
+    /// This many people wait for the author to say why they are cool.
+    NobodyHasWhy {
+        waiting: usize,
+    },
+    /// Everybody who could be picked has been met too lately.
+    EveryoneRests {
+        until: Date,
+    },
+    /// The author asked for somebody else until nobody was left.
+    EveryonePassed,
+    Paused {
+        until: Date,
+    },
+    /// Not one of the author's weekdays.
+    DayOff {
+        next: Option<Date>,
+    },
+    /// Done or skipped, with somebody who has left the book since.
+    Over,
+}
+
+impl fmt::Display for Nobody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Nobody::NoContacts => f.write_str("There is nobody in the book yet."),
+            Nobody::NobodyWelcome { until: None } => f.write_str("Everybody in the book is muted or set to never."),
+            Nobody::NobodyWelcome { until: Some(day) } => write!(f, "Everybody in the book is muted until {day}."),
+            Nobody::NobodyHasWhy { waiting: 1 } => f.write_str("One person waits for your word on why they are cool."),
+            Nobody::NobodyHasWhy { waiting } => write!(f, "{waiting} people wait for your word on why they are cool."),
+            Nobody::EveryoneRests { until } => {
+                write!(f, "Everybody has had a good word lately and rests until {until}.")
+            }
+            Nobody::EveryonePassed => f.write_str("You have passed on everybody who could be picked today."),
+            Nobody::Paused { until } => write!(f, "Paused until {until}."),
+            Nobody::DayOff { next: Some(day) } => write!(f, "A day off; the next one is {day}."),
+            Nobody::DayOff { next: None } => f.write_str("A day off."),
+            Nobody::Over => f.write_str("Today is taken care of."),
+        }
+    }
+}
+
+impl Nobody {
+    /// What the author can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Nobody::NoContacts => "Add the first person: goodword contact add NAME --why \"why they are cool\"",
+            Nobody::NobodyWelcome { .. } => "Unmute somebody (goodword contact unmute NAME), or add somebody new.",
+            Nobody::NobodyHasWhy { .. } => "Say it in one sentence: goodword contact edit NAME --why \"..\"",
+            Nobody::EveryoneRests { .. } => {
+                "Nothing to do: enjoy the day. Or add somebody new, or choose: goodword pick NAME"
+            }
+            Nobody::EveryonePassed => "Tomorrow is another day. Or choose somebody yourself: goodword pick NAME",
+            Nobody::Paused { .. } => "To go on now: goodword settings set pause_until \"\"",
+            Nobody::DayOff { .. } => "To choose somebody all the same: goodword pick NAME",
+            Nobody::Over => "Nothing to do until tomorrow.",
+        }
+    }
+}
+
+/// The person of a day: what happened first, then the author's plan for it, then the rank.
+///
+/// Resting rules do not touch somebody with whom the day has begun. Whoever was muted, removed or set to never since
+/// is let go, unless the day is done or skipped with them. `history` must have been read on that date or later.
+pub fn person_of(book: &Book, history: &History, date: Date) -> Result<Chosen, Nobody> {
+    let day = Day::of(book, date);
+    let over = day.done || day.skipped;
+    if let Some(contact) = day.person.as_ref().and_then(|id| book.contact(id))
+        && (over || contact.is_welcome(date))
+    {
+        let chosen = !over && day.chosen() == day.person.as_ref();
+        return Ok(Chosen { contact: contact.id.clone(), by: if chosen { By::Author } else { By::Journal } });
+    }
+    if over {
+        return Err(Nobody::Over);
+    }
+    if let Some(until) = book.settings.paused_until(date) {
+        return Err(Nobody::Paused { until });
+    }
+    if !book.settings.is_on(date) {
+        return Err(Nobody::DayOff { next: next_on_day(book, date) });
+    }
+    let table = Table::new(book, history);
+    let refused = table.passed_on(date);
+    let planned = table.planned(date, &refused).map(|place| (place, By::Plan));
+    let person = planned.or_else(|| table.best(date, &refused).map(|place| (place, By::Rank)));
+    match person {
+        Some((place, by)) => Ok(Chosen { contact: table.people[place].contact.id.clone(), by }),
+        None => Err(why_nobody(&table, date, &refused)),
+    }
+}
+
+fn next_on_day(book: &Book, date: Date) -> Option<Date> {
+    std::iter::successors(date.tomorrow().ok(), |day| day.tomorrow().ok())
+        .take(366)
+        .find(|day| book.settings.is_on(*day))
+}
+
+fn why_nobody(table: &Table<'_>, date: Date, refused: &[usize]) -> Nobody {
+    if table.people.is_empty() {
+        return Nobody::NoContacts;
+    }
+    if !refused.is_empty() {
+        return Nobody::EveryonePassed;
+    }
+    let places = || 0..table.people.len();
+    let rest = table.rest(date);
+    let pickable = places().filter(|place| table.is_pickable(*place, date));
+    if let Some(until) = pickable.filter_map(|place| table.rested_from(place, rest)).min() {
+        return Nobody::EveryoneRests { until };
+    }
+    let waiting = places().filter(|place| table.people[*place].contact.is_welcome(date)).count();
+    if waiting > 0 {
+        return Nobody::NobodyHasWhy { waiting };
+    }
+    let mutes = places().map(|place| table.people[place].contact).filter(|contact| !contact.never);
+    let until = mutes.filter_map(|contact| match contact.mute {
+        Some(super::contact::Mute::Until(day)) => Some(day),
+        _ => None,
+    });
+    Nobody::NobodyWelcome { until: until.min() }
+}

@@ -145,6 +145,19 @@ pub enum Write {
     Note { root: Root, key: String, value: Option<Scalar> },
 }
 
+impl Write {
+    /// The root map it goes to.
+    #[must_use]
+    pub fn root(&self) -> Root {
+        match self {
+            Write::Create { root, .. }
+            | Write::Field { root, .. }
+            | Write::Member { root, .. }
+            | Write::Note { root, .. } => *root,
+        }
+    }
+}
+
 /// A record: an entity that is a map of scalar fields and sets in the document.
 pub trait Record: Clone + Default {
     /// Where records of this kind live.

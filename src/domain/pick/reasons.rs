@@ -1,0 +1,175 @@
+//! The reasons: one or two true sentences on why this person, today.
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use crate::domain::{
+    Book, Contact, Id, Item, Priority, days_since,
+    journal::{Day, History, Past},
+    notice::{Notice, NoticeKind},
+};
+
+/// An audience is worth a word when it was not met for so long.
+const LONG_UNMET_DAYS: i32 = 14;
+/// Characters of a title that fit into a notification.
+const TITLE_CHARS: usize = 80;
+
+/// One or two sentences on why this person is picked on a date; none for somebody who is not in the book.
+///
+/// Only what is true is said, with the name and without a pronoun. `zone` is the author's: it decides whether an item
+/// came out yesterday.
+#[must_use]
+pub fn reasons(
+    book: &Book,
+    history: &History,
+    date: Date,
+    zone: &TimeZone,
+    contact: &Id,
+    item: Option<&Item>,
+) -> Vec<String> {
+    let Some(contact) = book.contact(contact) else { return Vec::new() };
+    let name = name_of(contact);
+    let past = history.of(&contact.id);
+    let mut sentences = Vec::new();
+    if Day::of(book, date).chosen() == Some(&contact.id) {
+        sentences.push(format!("You chose {name} for today."));
+    }
+    let mut clauses = Vec::new();
+    clauses.extend(news(book, history, date, zone, contact, item));
+    clauses.extend(unmet_audience(book, history, date, contact));
+    clauses.push(support(name, &past, date));
+    if contact.priority == Priority::High {
+        clauses.push(format!("you gave {name} a high priority"));
+    }
+    clauses.truncate(2);
+    let because = clauses.join(", and ");
+    // A name keeps its spelling at the start of a sentence too.
+    let because = if because.starts_with(name) { because } else { capitalized(&because) };
+    sentences.push(format!("{because}."));
+    sentences
+}
+
+fn name_of(contact: &Contact) -> &str {
+    match contact.name.trim() {
+        "" => "this contact",
+        name => name,
+    }
+}
+
+/// What the item or the notice tells.
+fn news(
+    book: &Book,
+    history: &History,
+    date: Date,
+    zone: &TimeZone,
+    contact: &Contact,
+    item: Option<&Item>,
+) -> Option<String> {
+    let live = book.notices.values().filter(|notice| book.lead(&notice.contact) == &contact.id);
+    let live = live.filter(|notice| notice.strength(history, date) > 0.0);
+    let told = live.filter(|notice| item.is_none_or(|item| item.url == notice.item.url));
+    let notice = told.max_by_key(|notice| (notice.date, &notice.item.url));
+    let name = name_of(contact);
+    match (notice, item) {
+        (Some(notice), _) => Some(notice_clause(name, notice)),
+        (None, Some(item)) => Some(item_clause(name, item, date, zone)),
+        (None, None) => None,
+    }
+}
+
+fn notice_clause(name: &str, notice: &Notice) -> String {
+    let title = quoted(&notice.item.title);
+    match (notice.kind, title) {
+        (NoticeKind::Return, Some(title)) => format!("{name} is back after three quiet months or more, with {title}"),
+        (NoticeKind::Return, None) => format!("{name} is back after three quiet months or more"),
+        (NoticeKind::Launch, Some(title)) => format!("{name} has something to launch: {title}"),
+        (NoticeKind::Launch, None) => format!("{name} has something to launch"),
+        (NoticeKind::Milestone, Some(title)) => format!("{name} has reached a milestone: {title}"),
+        (NoticeKind::Milestone, None) => format!("{name} has reached a milestone"),
+        (NoticeKind::Other, Some(title)) => format!("there is news from {name}: {title}"),
+        (NoticeKind::Other, None) => format!("there is news from {name}"),
+    }
+}
+
+fn item_clause(name: &str, item: &Item, date: Date, zone: &TimeZone) -> String {
+    let what = quoted(&item.title).unwrap_or_else(|| format!("something new from {name}"));
+    let age = item.published.map(|at| days_since(at.to_zoned(zone.clone()).date(), date));
+    match age {
+        Some(0) => format!("{what} came out today"),
+        Some(1) => format!("{what} came out yesterday"),
+        Some(days @ 2..) => format!("{what} came out {} ago", span(days)),
+        // No date, or one that lies ahead: nothing to say of when.
+        _ if item.title.trim().is_empty() => format!("there is something from {name} to share"),
+        _ => format!("there is {what} to share"),
+    }
+}
+
+/// The audience of this person that was met longest ago, if that is worth a word.
+fn unmet_audience(book: &Book, history: &History, date: Date, contact: &Contact) -> Option<String> {
+    let kept: Vec<_> = contact.audiences.iter().filter_map(|id| book.audience(id)).collect();
+    if kept.is_empty() {
+        return None;
+    }
+    // Everybody who was ever supported, also those who have left the book since.
+    let met = history.people.iter().filter_map(|(id, past)| Some((id, past.done?)));
+    let met: Vec<_> = met
+        .filter_map(|(id, done)| Some((&book.contact(id).or_else(|| book.contacts.get(id))?.audiences, done)))
+        .collect();
+    let last_met = |audience: &Id| {
+        let there = met.iter().filter(|(audiences, _)| {
+            audiences.iter().filter_map(|id| book.audience(id)).any(|theirs| theirs.id == *audience)
+        });
+        there.map(|(_, done)| *done).max()
+    };
+    let (audience, last) =
+        kept.iter().map(|audience| (audience, last_met(&audience.id))).min_by_key(|(_, last)| *last)?;
+    let name = with_article(&audience.name)?;
+    match last.map(|last| days_since(last, date)) {
+        None => Some(format!("you have not met {name} yet")),
+        Some(days) if days >= LONG_UNMET_DAYS => Some(format!("it is {} since you met {name}", span(days))),
+        Some(_) => None,
+    }
+}
+
+fn support(name: &str, past: &Past, date: Date) -> String {
+    match past.done.map(|done| days_since(done, date)) {
+        None => format!("you have not put in a word for {name} yet"),
+        Some(..=0) => format!("you put in a word for {name} today"),
+        Some(1) => format!("you put in a word for {name} yesterday"),
+        Some(days) => format!("it is {} since you put in a word for {name}", span(days)),
+    }
+}
+
+/// A number of days in words, rounded down: 3 days, 5 weeks, 4 months, 2 years.
+fn span(days: i32) -> String {
+    let (number, unit) = match days {
+        ..14 => (days, "day"),
+        14..61 => (days / 7, "week"),
+        // 30.44 days make a month.
+        61..731 => (days * 100 / 3044, "month"),
+        _ => (days / 366, "year"),
+    };
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
+}
+
+fn with_article(name: &str) -> Option<String> {
+    let name = name.trim();
+    let has_article = name.split_whitespace().next()?.eq_ignore_ascii_case("the");
+    Some(if has_article { name.to_owned() } else { format!("the {name}") })
+}
+
+/// A title between quotation marks, cut at a word; nothing for an empty one.
+fn quoted(title: &str) -> Option<String> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() {
+        return None;
+    }
+    let Some((cut, _)) = title.char_indices().nth(TITLE_CHARS) else { return Some(format!("'{title}'")) };
+    let short = title.get(..cut).unwrap_or_default();
+    let short = short.rsplit_once(' ').map_or(short, |(words, _)| words);
+    Some(format!("'{short}…'"))
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
