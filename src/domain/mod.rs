@@ -5,7 +5,9 @@
 pub mod audience;
 pub mod book;
 pub mod brainstorm;
+pub mod choose;
 pub mod contact;
+pub mod critic;
 pub mod draft;
 pub mod id;
 pub mod item;
@@ -15,6 +17,7 @@ pub mod notice;
 pub mod pick;
 pub mod record;
 pub mod settings;
+pub mod share;
 pub mod work;
 
 pub use audience::{Audience, Tie};

@@ -68,7 +68,8 @@ const WEEK: [Weekday; 7] = [
 const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// The networks that a draft can be written for and that `networks` may list.
-pub const NETWORKS: [&str; 4] = ["bluesky", "mastodon", "x", "plain"];
+pub const NETWORKS: [&str; 9] =
+    ["bluesky", "mastodon", "x", "threads", "linkedin", "facebook", "instagram", "reddit", "plain"];
 
 /// The voices a draft can speak in.
 pub const VOICES: [&str; 3] = ["warm", "wry", "plain"];
@@ -81,7 +82,7 @@ pub const KEYS: [(&str, &str); 12] = [
     ("zone", "device, or a fixed zone such as Europe/Berlin"),
     ("cooldown_days", "days before the same person comes again, 2 to 365"),
     ("pause_until", "no one is picked before this date (YYYY-MM-DD); empty ends the pause"),
-    ("networks", "where you post, dearest first: bluesky, mastodon, x, plain"),
+    ("networks", "where you post, dearest first: bluesky, mastodon, x, threads, linkedin, .., plain"),
     ("language", "the language of the drafts"),
     ("voice", "how the drafts sound: warm, wry or plain"),
     ("mastodon", "your own handle there: @you@host"),
@@ -157,8 +158,8 @@ impl Settings {
                 self.networks = networks;
             }
             "language" => self.language = value.to_lowercase(),
-            "voice" if VOICES.contains(&value) => self.voice = value.to_owned(),
-            "voice" => return Err(format!("voice is one of {}", VOICES.join(", "))),
+            "voice" if VOICES.contains(&value.strip_suffix("+emoji").unwrap_or(value)) => self.voice = value.to_owned(),
+            "voice" => return Err(format!("voice is one of {}; with +emoji behind it for one emoji", VOICES.join(", "))),
             "mastodon" => self.mastodon = value.to_owned(),
             "bluesky" => self.bluesky = value.trim_start_matches('@').to_owned(),
             "contact_address" => self.contact_address = value.to_owned(),

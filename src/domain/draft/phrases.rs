@@ -1,0 +1,231 @@
+//! Phrase books: the sentences of a language, read from plain files (`config/phrases/`), the author's own over ours.
+//!
+//! A file has sections. `[article: seam]` is a skeleton: a kind and a name, then one line per voice (`warm:`, `wry:`,
+//! `plain:`), each a minijinja template of whole sentences; a voice that is missing speaks as the first one there is.
+//! Other sections are lists, one entry a line: `[why]` (how the author's own sentence is brought in when it is a
+//! fragment), `[lead]` (what may stand before a body whose opening was used), `[banned]`, `[bait]`, `[grief]`
+//! (words, lower case), `[quotes]`, `[weekdays]`, `[months]`. `#` begins a comment.
+//!
+//! Variables: `who` (the contact, as a mention where one works; at most once), `name`, `title` (in quotation marks),
+//! `audience` (may be empty), `why` (only in `[why]`), `weekday`, `day`, `month`, `stage`.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+/// The kinds of skeleton: one per kind of item, `hello` when there is nothing new, `quiet` for what is to be read first.
+pub const KINDS: [&str; 10] =
+    ["article", "episode", "video", "book", "event", "artwork", "cause", "post", "hello", "quiet"];
+const VOICES: [&str; 3] = ["warm", "wry", "plain"];
+const LISTS: [&str; 8] = ["why", "lead", "banned", "bait", "grief", "quotes", "weekdays", "months"];
+
+/// Instructions that one template may take: ours need fewer than a hundred.
+const FUEL: u64 = 5_000;
+/// Bytes that one template may have, and that a rendered one may have.
+const TEMPLATE_BYTES: usize = 2_000;
+const RENDERED_BYTES: usize = 64_000;
+
+const BUILTIN: [(&str, &str); 2] = [
+    ("en.phrases", include_str!("../../../config/phrases/en.phrases")),
+    ("de.phrases", include_str!("../../../config/phrases/de.phrases")),
+];
+
+/// What is wrong with a phrase book, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {message}")]
+pub struct PhraseError {
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub message: String,
+}
+
+/// A way to say it: one sentence or a few, in each voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skeleton {
+    /// `kind/name`.
+    pub id: String,
+    pub kind: String,
+    voices: BTreeMap<String, String>,
+}
+
+impl Skeleton {
+    /// The template for a voice.
+    #[must_use]
+    pub fn template(&self, voice: &str) -> &str {
+        let usual = || VOICES.iter().find_map(|voice| self.voices.get(*voice));
+        self.voices.get(voice).or_else(usual).map_or("", String::as_str)
+    }
+}
+
+/// The phrases of one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Language {
+    pub skeletons: Vec<Skeleton>,
+    lists: BTreeMap<String, Vec<String>>,
+}
+
+impl Language {
+    /// A list's entries; none when the language has no such list.
+    #[must_use]
+    pub fn list(&self, name: &str) -> &[String] {
+        self.lists.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The quotation marks around a title.
+    #[must_use]
+    pub fn quotes(&self) -> (char, char) {
+        let mut marks = self.list("quotes").first().map_or("“”", String::as_str).chars();
+        (marks.next().unwrap_or('“'), marks.next().unwrap_or('”'))
+    }
+
+    /// The skeleton that a text was most likely made from: the one whose own words it holds the most of, in order.
+    /// So the journal need not keep more than the text.
+    #[must_use]
+    pub fn recognise(&self, text: &str) -> Option<&str> {
+        let templates = self.skeletons.iter().flat_map(|skeleton| skeleton.voices.values().map(move |t| (skeleton, t)));
+        let matched = templates.filter_map(|(skeleton, template)| {
+            let (mut rest, mut held) = (text, 0);
+            for part in literals(template) {
+                let at = rest.find(part)?;
+                rest = &rest[at + part.len()..];
+                held += part.len();
+            }
+            (held >= 8).then_some((held, skeleton))
+        });
+        matched.max_by_key(|(held, skeleton)| (*held, std::cmp::Reverse(&skeleton.id))).map(|(_, found)| found.id.as_str())
+    }
+}
+
+fn literals(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').map(|part| part.rsplit('}').next().unwrap_or(part).trim()).filter(|part| !part.is_empty())
+}
+
+/// All languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phrases {
+    languages: BTreeMap<String, Language>,
+}
+
+impl Phrases {
+    /// Ours.
+    ///
+    /// # Errors
+    /// Only when a file in `config/phrases` is wrong, which a test prevents.
+    pub fn builtin() -> Result<Phrases, PhraseError> {
+        Phrases::with_overrides(&[])
+    }
+
+    /// Ours, with the author's over them: each a file's name (`en.phrases`: the language) and text. A skeleton of an
+    /// equal name is replaced, a new one joins its kind, a list is replaced.
+    ///
+    /// # Errors
+    /// The first thing wrong, with file and line: an unknown section or variable, a template that does not compile,
+    /// that runs too long, or that says nothing.
+    pub fn with_overrides(overrides: &[(&str, &str)]) -> Result<Phrases, PhraseError> {
+        let mut phrases = Phrases { languages: BTreeMap::new() };
+        for (file, text) in BUILTIN.iter().chain(overrides) {
+            let code = file.split('.').next().unwrap_or(file).to_lowercase();
+            read(phrases.languages.entry(code).or_default(), file, text)?;
+        }
+        Ok(phrases)
+    }
+
+    /// The phrases for a language tag (`de`, `de-AT`); English where we have none.
+    #[must_use]
+    pub fn language(&self, tag: &str) -> &Language {
+        static NONE: Language = Language { skeletons: Vec::new(), lists: BTreeMap::new() };
+        let code = tag.split(['-', '_']).next().unwrap_or(tag).to_lowercase();
+        let found = self.languages.get(&code).filter(|language| !language.skeletons.is_empty());
+        found.or_else(|| self.languages.get("en")).unwrap_or(&NONE)
+    }
+
+    /// Every language, by its code.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, &Language)> {
+        self.languages.iter().map(|(code, language)| (code.as_str(), language))
+    }
+}
+
+/// Reads one file into a language.
+fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseError> {
+    let mut section = String::new();
+    let mut skeleton: Option<usize> = None;
+    for (number, line) in text.lines().enumerate() {
+        let wrong = |message: String| PhraseError { file: file.to_owned(), line: number + 1, message };
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name.trim().to_owned();
+            skeleton = None;
+            if let Some((kind, name)) = section.split_once(':') {
+                let kind = kind.trim();
+                if !KINDS.contains(&kind) {
+                    return Err(wrong(format!("\"{kind}\" is no kind; there are {}", KINDS.join(", "))));
+                }
+                let id = format!("{kind}/{}", name.trim());
+                let fresh = Skeleton { id: id.clone(), kind: kind.to_owned(), voices: BTreeMap::new() };
+                let known = language.skeletons.iter().position(|skeleton| skeleton.id == id);
+                let at = known.unwrap_or(language.skeletons.len());
+                match language.skeletons.get_mut(at) {
+                    Some(old) => *old = fresh,
+                    None => language.skeletons.push(fresh),
+                }
+                skeleton = Some(at);
+            } else if LISTS.contains(&section.as_str()) {
+                language.lists.insert(section.clone(), Vec::new());
+            } else {
+                return Err(wrong(format!("\"[{section}]\" is no section; write [kind: name] or one of {}", LISTS.join(", "))));
+            }
+        } else if let Some(skeleton) = skeleton.and_then(|at| language.skeletons.get_mut(at)) {
+            let voice = line.split_once(':').filter(|(voice, _)| VOICES.contains(voice));
+            let (voice, template) = voice.ok_or_else(|| wrong(format!("a line begins with one of {}", VOICES.join(": ") + ":")))?;
+            check(template.trim(), false).map_err(wrong)?;
+            skeleton.voices.insert(voice.to_owned(), template.trim().to_owned());
+        } else if let Some(list) = language.lists.get_mut(&section) {
+            if matches!(section.as_str(), "why" | "lead") {
+                check(line, section == "why").map_err(wrong)?;
+            }
+            list.push(line.to_owned());
+        } else {
+            return Err(wrong("a file begins with a [section]".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn check(template: &str, is_why: bool) -> Result<(), String> {
+    if template.len() > TEMPLATE_BYTES {
+        return Err(format!("a template has at most {TEMPLATE_BYTES} bytes"));
+    }
+    let names = ["name", "title", "audience", "weekday", "day", "month", "stage"];
+    let mut sample: Vec<_> = names.iter().map(|name| (*name, "Probe".to_owned())).collect();
+    sample.push(if is_why { ("why", "Probe".to_owned()) } else { ("who", "@Probe".to_owned()) });
+    let rendered = render(template, &sample)?;
+    if !rendered.contains("Probe") {
+        return Err("the sentence names nobody and nothing: use {{ who }} or {{ name }}".to_owned());
+    }
+    match rendered.matches("@Probe").count() {
+        0 | 1 => Ok(()),
+        _ => Err("a person is mentioned at most once: {{ who }}, then {{ name }}".to_owned()),
+    }
+}
+
+/// Renders a template, whoever wrote it: an unknown variable, too many steps and too long a text are errors.
+///
+/// # Errors
+/// What the template engine says.
+pub fn render(template: &str, values: &[(&str, String)]) -> Result<String, String> {
+    // Empty: no filters, functions or loops over ranges; a draft needs none, and none can run away.
+    let mut engine = Environment::empty();
+    engine.set_fuel(Some(FUEL));
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, Value::from(value.as_str()))));
+    let compiled = engine.template_from_str(template).map_err(|error| error.to_string())?;
+    let text = compiled.render(values).map_err(|error| error.to_string())?;
+    if text.len() > RENDERED_BYTES {
+        return Err(format!("the text is longer than {RENDERED_BYTES} bytes"));
+    }
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}

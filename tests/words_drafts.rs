@@ -1,0 +1,328 @@
+//! Drafts over a corpus of items in many scripts, over a year of days, over arbitrary words; and 40 of them to read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goodword::domain::{
+    Audience, Contact, Item, ItemKind, Settings, Stage,
+    critic,
+    draft::{Draft, KINDS, Occasion, Phrases, Used, clean, draft, opening, render},
+    network::{Network, RULES, Scheme, count_within, links},
+    share::Endpoints,
+};
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use unicode_segmentation::UnicodeSegmentation;
+
+const ITEM_KINDS: [ItemKind; 8] = [
+    ItemKind::Article,
+    ItemKind::Episode,
+    ItemKind::Video,
+    ItemKind::Book,
+    ItemKind::Event,
+    ItemKind::Artwork,
+    ItemKind::Cause,
+    ItemKind::Post,
+];
+
+/// A person, a title and a why in ten scripts.
+const VOICES: [(&str, &str, &str); 10] = [
+    ("Maria Ruiz", "How to sew an 1863 sack coat", "sews every button by hand"),
+    ("Jürgen Groß", "Über die Kunst, Bücher zu binden", "Bindet Bücher so, dass man sie weitergeben will."),
+    ("Ольга Петрова", "Как читать старые письма", "читает письма так, будто их написали вчера"),
+    ("Ελένη Παππά", "Το φως στα νησιά", "Ξέρει κάθε λιμάνι."),
+    ("ليلى حداد", "كيف نحفظ حكايات الجدات", "تجمع حكايات الجدات قبل أن تضيع"),
+    ("נועה לוי", "המחברת של סבתא", "כותבת כאילו היא יושבת לידך"),
+    ("अनीता शर्मा", "पुराने गीतों की खोज", "पुराने गीतों को फिर से जीवित करती हैं।"),
+    ("山田 花子", "江戸時代の本の作り方", "本を大切に扱う人です。"),
+    ("이수진", "오래된 책방에서 보낸 하루", "책방의 하루를 조용히 기록한다"),
+    ("พิมพ์ใจ", "ตลาดหนังสือเก่าริมคลอง", "เล่าเรื่องหนังสือเก่าได้อบอุ่น"),
+];
+
+/// 300 items, each a variation on a kind, a script and a length.
+fn corpus() -> Vec<(Contact, Item)> {
+    let long = |title: &str, n: usize| if n % 7 == 6 { [title; 40].join(" ") } else { format!("{title}, {}", n + 1) };
+    (0..300)
+        .filter_map(|n| {
+            let (name, title, why) = *VOICES.get(n % 10)?;
+            let kind = *ITEM_KINDS.get((n / 10) % 8)?;
+            let item = Item {
+                title: if n % 29 == 28 { String::new() } else { long(title, n) },
+                url: match n % 5 {
+                    4 => format!("https://example.org/{}?id={n}", "very-long-path/".repeat(n % 40)),
+                    _ => format!("https://example.org/{n}"),
+                },
+                summary: if n % 3 == 0 { format!("{title} {why}") } else { String::new() },
+                warning: (n % 17 == 0).then(|| "war, food".to_owned()),
+                kind,
+                ..Item::default()
+            };
+            Some((person(&format!("c{n}"), name, if n % 4 == 3 { "" } else { why }), item))
+        })
+        .collect()
+}
+
+fn person(id: &str, name: &str, why: &str) -> Contact {
+    let handles = [("mastodon", "@maria@sewing.example"), ("bluesky", "maria.bsky.social"), ("x", "maria_sews"), ("threads", "maria.sews")];
+    Contact {
+        id: id.into(),
+        name: name.to_owned(),
+        why: why.to_owned(),
+        email: "maria@sewing.example".to_owned(),
+        handles: handles.map(|(network, handle)| (network.to_owned(), handle.to_owned())).into(),
+        ..Contact::default()
+    }
+}
+
+fn settings(voice: &str, language: &str) -> Settings {
+    Settings {
+        voice: voice.to_owned(),
+        language: language.to_owned(),
+        mastodon: "@ada@books.example".to_owned(),
+        seeds: BTreeSet::from(["seed".to_owned()]),
+        ..Settings::default()
+    }
+}
+
+fn sewing() -> Audience {
+    let hashtags = ["CivilWarHistory", "historical sewing", "Reenacting"].map(str::to_owned);
+    Audience { name: "Civil War re-enactors".to_owned(), hashtags: hashtags.into(), ..Audience::default() }
+}
+
+fn write(contact: &Contact, item: Option<&Item>, settings: &Settings, network: Network, day: Date, recent: &[Used], turn: u32) -> Draft {
+    let phrases = Phrases::builtin().unwrap();
+    write_with(&phrases, contact, item, settings, network, day, recent, turn)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn write_with(phrases: &Phrases, contact: &Contact, item: Option<&Item>, settings: &Settings, network: Network, day: Date, recent: &[Used], turn: u32) -> Draft {
+    let (audience, endpoints) = (sewing(), Endpoints::default());
+    let occasion = Occasion {
+        contact,
+        audience: Some(&audience),
+        item,
+        date: day,
+        settings,
+        network: Some(network),
+        limit: None,
+        stage: Stage::Following,
+        recent,
+        turn,
+        endpoints: &endpoints,
+    };
+    draft(&occasion, phrases)
+}
+
+const TODAY: Date = date(2026, 11, 22);
+
+#[test]
+fn every_item_of_the_corpus_gives_a_draft_that_fits_and_pleases_the_critic() {
+    let phrases = Phrases::builtin().unwrap();
+    for (at, (contact, item)) in corpus().iter().enumerate() {
+        let settings = settings(["warm", "wry", "plain", "warm+emoji"][at % 4], ["en", "de"][at % 2]);
+        for rules in RULES {
+            let draft = write_with(&phrases, contact, Some(item), &settings, rules.network, TODAY, &[], 0);
+            let broken: Vec<_> = draft.explain.iter().filter(|finding| !finding.ok).collect();
+            assert!(draft.fits && broken.is_empty() && !draft.text.is_empty(), "{}: {broken:?}\n{}", rules.name, draft.text);
+        }
+    }
+}
+
+#[test]
+fn a_year_of_days_repeats_no_opening_within_60_days_and_no_skeleton_before_its_turn() {
+    let phrases = Phrases::builtin().unwrap();
+    for (voice, language) in [("warm", "en"), ("wry", "en"), ("warm", "de")] {
+        let settings = settings(voice, language);
+        let mut used: Vec<(Date, Used)> = Vec::new();
+        let mut by_kind: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut day = date(2026, 1, 1);
+        for n in 0..365_usize {
+            // Five people only, and often nothing new: the hardest year for fresh words.
+            let (name, title, why) = VOICES[n % 5];
+            let contact = person(&format!("c{}", n % 5), name, why);
+            let kind = ITEM_KINDS[(n / 3) % 8];
+            let item = Item { title: format!("{title}, {}", n / 40), url: format!("https://example.org/{n}"), kind, ..Item::default() };
+            let item = (n % 3 != 0).then_some(&item);
+            let recent: Vec<Used> = used.iter().filter(|(then, _)| then.duration_until(day).as_hours() <= 60 * 24).map(|(_, used)| used.clone()).collect();
+            let draft = write_with(&phrases, &contact, item, &settings, Network::Bluesky, day, &recent, 0);
+            let same = recent.iter().find(|used| opening(&used.text) == draft.opening);
+            assert_eq!(same, None, "{day}");
+            let kind = draft.skeleton.split('/').next().unwrap().to_owned();
+            let others = phrases.language(language).skeletons.iter().filter(|skeleton| skeleton.kind == kind).count();
+            let before = by_kind.entry(kind.clone()).or_default();
+            if kind == "hello" {
+                // Every third day: all twelve come round well within the 60 days that are remembered.
+                let since = before.iter().rev().take_while(|id| **id != draft.skeleton).collect::<BTreeSet<_>>().len();
+                assert!(!before.contains(&draft.skeleton) || since == others - 1, "{day}: {} after {since}", draft.skeleton);
+            }
+            before.push(draft.skeleton.clone());
+            used.push((day, Used { text: draft.text, skeleton: None }));
+            day = day.tomorrow().unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_same_day_gives_the_same_draft_and_another_turn_another_phrasing() {
+    let (contact, item) = &corpus()[0];
+    let settings = settings("warm", "en");
+    let turns: Vec<_> = (0..12).map(|turn| write(contact, Some(item), &settings, Network::Mastodon, TODAY, &[], turn)).collect();
+    assert_eq!(turns[0], write(contact, Some(item), &settings, Network::Mastodon, TODAY, &[], 0));
+    assert_eq!(turns.iter().map(|draft| &draft.text).collect::<BTreeSet<_>>().len(), 12);
+}
+
+#[test]
+fn grief_is_not_drafted_as_cheer() {
+    let contact = person("c", "Maria Ruiz", "");
+    for title in ["My father died in June", "What grief taught me", "We are laid off", "Nachruf auf meinen Lehrer"] {
+        let item = Item { title: title.to_owned(), url: "https://example.org/x".to_owned(), ..Item::default() };
+        let draft = write(&contact, Some(&item), &settings("wry+emoji", "en"), Network::Bluesky, TODAY, &[], 0);
+        assert!(draft.read_first && draft.skeleton.starts_with("quiet/") && !draft.text.contains('#'), "{}", draft.text);
+    }
+    let item = Item { title: "Diet notes of a classicist".to_owned(), ..Item::default() };
+    assert!(!write(&contact, Some(&item), &settings("warm", "en"), Network::Bluesky, TODAY, &[], 0).read_first);
+}
+
+#[test]
+fn a_content_warning_stands_first_and_is_counted() {
+    let item = Item { title: "Letters from the front".to_owned(), warning: Some("war".to_owned()), ..Item::default() };
+    let draft = write(&person("c", "Maria", ""), Some(&item), &settings("warm", "en"), Network::Mastodon, TODAY, &[], 0);
+    assert!(draft.text.starts_with("CW: war\n\n"), "{}", draft.text);
+    assert_eq!(draft.length, count_within(Network::Mastodon, &draft.text, 500).length);
+}
+
+#[test]
+fn a_draft_never_begins_with_a_mention_nor_guesses_a_pronoun() {
+    let phrases = Phrases::builtin().unwrap();
+    let pronouns = [" she ", " he ", " her ", " his ", " him ", " hers ", " sie ", " er ", " ihr ", " ihm ", " seine "];
+    for (code, language) in phrases.languages() {
+        for skeleton in &language.skeletons {
+            for voice in ["warm", "wry", "plain"] {
+                let template = format!(" {} ", skeleton.template(voice).to_lowercase().replace([',', '.'], " "));
+                assert!(!pronouns.iter().any(|word| template.contains(word)), "{code} {}: {template}", skeleton.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_language_has_twelve_skeletons_of_each_kind_with_distinct_openings_and_no_worn_words() {
+    let phrases = Phrases::builtin().unwrap();
+    for (code, language) in phrases.languages() {
+        for kind in KINDS {
+            let all: Vec<_> = language.skeletons.iter().filter(|skeleton| skeleton.kind == kind).collect();
+            assert!(all.len() >= 12, "{code} {kind}: {}", all.len());
+            for voice in ["warm", "wry", "plain"] {
+                let mut openings = BTreeSet::new();
+                for skeleton in &all {
+                    let values = [("who", "Maria Ruiz"), ("name", "Maria Ruiz"), ("title", "“Sack coats”"), ("audience", ""), ("weekday", "Monday"), ("day", "2"), ("month", "May"), ("stage", "noticed")];
+                    let values = values.map(|(name, value)| (name, value.to_owned()));
+                    let text = render(skeleton.template(voice), &values).unwrap();
+                    assert!(openings.insert(opening(&text)), "{code} {voice}: {text}");
+                    let worn = language.list("banned").iter().chain(language.list("bait")).find(|word| critic::holds(&text.to_lowercase(), word));
+                    assert_eq!(worn, None, "{text}");
+                    let stops = ['.', '?', '”', '“'];
+                    assert!(text.ends_with(stops) , "{code} {}: {text}", skeleton.id);
+                    assert_eq!(language.recognise(&text), Some(skeleton.id.as_str()), "{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_authors_phrase_book_takes_the_place_of_ours_and_a_wrong_one_says_where() {
+    let own = Phrases::with_overrides(&[("en.phrases", "[hello: glad]\nwarm: Ahoy, {{ who }}, from {{ stage }}.")]).unwrap();
+    let glad = own.language("en").skeletons.iter().find(|skeleton| skeleton.id == "hello/glad").unwrap();
+    assert_eq!(glad.template("wry"), "Ahoy, {{ who }}, from {{ stage }}.");
+    for (text, line, what) in [
+        ("[hello: a]\n\nwarm: {{ whom }}", 3, "undefined"),
+        ("warm: hi", 1, "[section]"),
+        ("[nonsense]", 1, "section"),
+        ("[poem: a]", 1, "kind"),
+        ("[hello: a]\nloud: {{ who }}", 2, "warm:"),
+        ("[hello: a]\nwarm: {{ who }} {{ who }}", 2, "once"),
+        ("[hello: a]\nwarm: hi there", 2, "nobody"),
+        ("[hello: a]\nwarm: {{ who", 2, "syntax"),
+        ("[hello: a]\nwarm: {% for a in 'x' * 900 %}{% for b in 'x' * 900 %}{{ who }}{% endfor %}{% endfor %}", 2, ""),
+        ("[hello: a]\nwarm: {{ who * 99999999 }}", 2, ""),
+    ] {
+        let error = Phrases::with_overrides(&[("en.phrases", text)]).unwrap_err();
+        assert_eq!((error.file.as_str(), error.line), ("en.phrases", line), "{error}");
+        assert!(error.message.contains(what), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_words_from_outside_break_a_draft(
+        name in "\\PC{0,40}", title in "(\\PC|[\u{300}-\u{310}\u{200d}\u{202e}\u{fe0f}👩👨🏽🇩🇪@#. \\n])*", why in "(\\PC|[@# .\\n]){0,300}",
+        tags in proptest::collection::btree_set("\\PC{0,30}", 0..4), warning in proptest::option::of("\\PC{0,90}"),
+        path in "[a-z0-9/_-]{0,400}", many in prop_oneof![Just(1_usize), Just(2_000)], at in 0..RULES.len(), kind in 0..8_usize,
+        voice in prop_oneof![Just("warm"), Just("wry+emoji")], turn in 0..40_u32,
+    ) {
+        let network = RULES[at].network;
+        let contact = person("c", &name, &why);
+        let item = Item { title: title.repeat(many), url: format!("https://example.org/{path}"), kind: ITEM_KINDS[kind], warning, ..Item::default() };
+        let audience = Audience { hashtags: tags, ..Audience::default() };
+        let (settings, endpoints, phrases) = (settings(voice, "en"), Endpoints::default(), Phrases::builtin().unwrap());
+        let occasion = Occasion { contact: &contact, audience: Some(&audience), item: Some(&item), date: TODAY, settings: &settings,
+            network: Some(network), limit: None, stage: Stage::Allied, recent: &[], turn, endpoints: &endpoints };
+        let draft = draft(&occasion, &phrases);
+        let broken: Vec<_> = draft.explain.iter().filter(|finding| !finding.ok).collect();
+        prop_assert!(broken.is_empty() && draft.fits, "{broken:?}\n{}", draft.text);
+        // The one link and the one mention are whole or absent.
+        let found: Vec<_> = links(&draft.text, Scheme::Needed).into_iter().map(|at| draft.text[at].to_owned()).collect();
+        prop_assert!(draft.text.contains(&item.url) || found.is_empty(), "{}", draft.text);
+        if let Some(mention) = network.mention(&contact) {
+            prop_assert!(draft.text.contains(&mention) && draft.text.matches(&mention).count() == 1, "{}", draft.text);
+        }
+        // What is left of the title is a run of its own graphemes.
+        let kept: Vec<&str> = draft.text.split('“').nth(1).and_then(|rest| rest.split('”').next()).unwrap_or("").trim_end_matches(['…', '.']).graphemes(true).collect();
+        let whole = clean(&item.title).replace(['"', '“', '”', '„'], "’");
+        let whole: Vec<&str> = whole.graphemes(true).collect();
+        prop_assert!(!draft.text.contains('“') || whole.starts_with(&kept[..kept.len().saturating_sub(1)]), "{kept:?}");
+    }
+}
+
+#[test]
+fn forty_drafts_read_as_they_did_when_they_were_last_read_by_a_person() {
+    let phrases = Phrases::builtin().unwrap();
+    let titles = [
+        (ItemKind::Article, "How to sew an 1863 sack coat"),
+        (ItemKind::Episode, "Bread, riots and the price of flour"),
+        (ItemKind::Video, "A waistcoat in forty minutes"),
+        (ItemKind::Book, "The Button Maker’s Daughter"),
+        (ItemKind::Event, "Muster on the Green"),
+        (ItemKind::Artwork, "Blue hour, Gettysburg"),
+        (ItemKind::Cause, "The reading room stays open"),
+        (ItemKind::Post, "I dyed it with walnut, and the whole street smelled of autumn"),
+    ];
+    let people = [
+        ("Maria Ruiz", "sews every button by hand"),
+        ("Tom Okafor", "Knows every seam of an 1863 coat. Never boasts about it."),
+        ("The Elm Street Library", ""),
+        ("Ines Albrecht", "Her podcast got me through edits"),
+        ("Old Mill Press", "they answer every letter"),
+    ];
+    let mut text = String::new();
+    let mut recent: Vec<Used> = Vec::new();
+    let networks = [Network::Bluesky, Network::Mastodon, Network::X, Network::Plain, Network::LinkedIn];
+    for n in 0..40_usize {
+        let (name, why) = people[n % people.len()];
+        let (kind, title) = titles[n % titles.len()];
+        let item = Item { title: title.to_owned(), url: format!("https://example.org/{n}"), kind, ..Item::default() };
+        let item = (n % 9 != 4).then_some(&item);
+        let (voice, language) = (["warm", "wry", "plain"][n % 3], if n % 8 == 7 { "de" } else { "en" });
+        let draft = write_with(&phrases, &person(&format!("c{n}"), name, why), item, &settings(voice, language), networks[n / 8], TODAY, &recent, 0);
+        text += &format!("--- {} {voice} {language} {} {}/{}\n{}\n", n + 1, draft.skeleton, draft.network, draft.length, draft.text);
+        text.push('\n');
+        recent.push(Used { text: draft.text, skeleton: Some(draft.skeleton) });
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/drafts.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text, "read them, then run again with UPDATE_GOLDEN=1");
+}
