@@ -5,7 +5,7 @@ mod support;
 
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 use goodword::{
-    document::Document,
+    document::{Document, LoadError},
     domain::{Book, Change, Event, Settings, What, record::Root},
 };
 use proptest::{collection, prelude::*, sample};
@@ -130,4 +130,19 @@ proptest! {
             prop_assert_eq!(&book, &ours.book(), "{:?}", received.touched);
         }
     }
+}
+
+#[test]
+fn a_document_nested_without_end_is_refused() {
+    let mut theirs = Automerge::load(&Document::new([1; 16]).unwrap().save()).unwrap();
+    let mut tx = theirs.transaction();
+    let (_, mut place) = tx.get(ROOT, "contacts").unwrap().unwrap();
+    for _ in 0..20_000 {
+        place = tx.put_object(&place, "k", ObjType::Map).unwrap();
+    }
+    tx.commit();
+    let bytes = theirs.save();
+    let mut ours = Document::new([2; 16]).unwrap();
+    assert!(matches!(Document::open(&bytes, [2; 16]), Err(LoadError::TooBig(_))));
+    assert!(matches!(ours.receive(&bytes), Err(LoadError::TooBig(_))));
 }

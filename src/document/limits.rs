@@ -27,6 +27,9 @@ pub const MAX_TEXT: u64 = 64 << 20;
 /// each actor and change while it loads.
 pub const MAX_ACTORS_TIMES_CHANGES: u64 = 1 << 28;
 
+/// Maps in maps: ours are three deep.
+pub const MAX_DEPTH: u64 = 32;
+
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const DOCUMENT: u8 = 0;
 const CHANGE: u8 = 1;
@@ -247,7 +250,7 @@ impl Weight {
     }
 }
 
-fn limit(what: &'static str, is: u64, limit: u64) -> Result<(), TooBig> {
+pub(super) fn limit(what: &'static str, is: u64, limit: u64) -> Result<(), TooBig> {
     if is > limit { Err(TooBig { what, limit }) } else { Ok(()) }
 }
 
