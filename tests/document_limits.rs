@@ -158,8 +158,24 @@ fn largest() -> Vec<(&'static str, Vec<u8>)> {
     let len = limits::MAX_INFLATED - (1 << 20);
     values[5].1 = run(1, &unsigned((len << 4) | 7));
     values.insert(6, (0x57 | DEFLATED, deflate((0..63).map(|_| vec![0; 1 << 20]))));
+    // Counts and lengths are values, not runs: they must not be believed.
+    let lying = |column: usize, value: u64| {
+        let mut columns = ops(2, b"k");
+        columns[column].1 = run(2, &unsigned(value));
+        document(&changes(1, 2), &columns)
+    };
+    let mut lying_changes = changes(2, 2);
+    lying_changes[5].1 = run(2, &unsigned(u64::from(u32::MAX)));
+    let mut lying_ops = change_ops(2, b"k");
+    lying_ops.last_mut().unwrap().1 = run(2, &unsigned(1 << 40));
     let key = vec![b'k'; (limits::MAX_TEXT as i64 / rows) as usize];
     vec![
+        ("a trillion successors", lying(6, 1 << 40)),
+        ("four billion successors", lying(6, u64::from(u32::MAX))),
+        ("a value of a terabyte", lying(5, (1 << 44) | 7)),
+        ("an operation number past all others", document(&changes(1, i64::from(u32::MAX)), &ops(2, b"k"))),
+        ("four billion dependencies", document(&lying_changes, &ops(2, b"k"))),
+        ("a trillion predecessors", chunk(CHANGE, &change_data(&lying_ops))),
         ("operations in one change", document(&changes(1, rows), &ops(rows, b"k"))),
         ("operations with long keys", document(&changes(1, rows), &ops(rows, &key))),
         ("changes of seven operations", document(&chained(rows / count), &ops(rows, b"k"))),
