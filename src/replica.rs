@@ -276,7 +276,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Writes the backup of a day, unless today's is there and nothing changed since. Reads it back before it counts.
+    /// Writes the backup of a day, in the place of an earlier one of that day, and reads it back before it counts.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -1,4 +1,5 @@
 //! Killed at any moment, an acknowledged change is still there; with a full disk, nothing is lost and work goes on.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

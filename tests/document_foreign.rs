@@ -1,11 +1,12 @@
 //! Another program may do to the document what ours never would; what we show must still be what is in it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 use goodword::{
-    document::Document,
-    domain::{Book, record::Root},
+    document::{Document, LoadError},
+    domain::{Book, Change, Event, Settings, What, record::Root},
 };
 use proptest::{collection, prelude::*, sample};
 
@@ -85,6 +86,16 @@ fn perform(doc: &mut Automerge, path: &[String], act: &Act) {
     tx.commit();
 }
 
+/// Things that are there and can be read, at the paths above: what can be read may become what cannot.
+fn readable() -> [Change; 3] {
+    let (contact, device, nonce) = ("id-0".into(), "id-1".into(), "a".into());
+    let (date, at) = (support::day(1), jiff::Timestamp::UNIX_EPOCH);
+    let mut settings = Settings::default();
+    settings.set("pause_until", "2026-01-09", date).unwrap();
+    let event = Event { date, contact, device, nonce, at, what: What::Opened };
+    [Change::Event(event), Change::Settings(settings), Change::Contact(support::person("id-0", "Maria"))]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -98,7 +109,7 @@ proptest! {
     ) {
         let mut ours = Document::new([1; 16]).unwrap();
         let mut book = Book::default();
-        let write = |document: &mut Document, book: &mut Book, changes: &[goodword::domain::Change]| {
+        let write = |document: &mut Document, book: &mut Book, changes: &[Change]| {
             for change in changes {
                 let writes = change.writes(book);
                 if document.commit(&writes).is_ok() {
@@ -106,6 +117,7 @@ proptest! {
                 }
             }
         };
+        write(&mut ours, &mut book, &readable());
         write(&mut ours, &mut book, &before);
         for (acts, meanwhile) in rounds {
             let mut theirs = Automerge::load(&ours.save()).unwrap();
@@ -118,4 +130,19 @@ proptest! {
             prop_assert_eq!(&book, &ours.book(), "{:?}", received.touched);
         }
     }
+}
+
+#[test]
+fn a_document_nested_without_end_is_refused() {
+    let mut theirs = Automerge::load(&Document::new([1; 16]).unwrap().save()).unwrap();
+    let mut tx = theirs.transaction();
+    let (_, mut place) = tx.get(ROOT, "contacts").unwrap().unwrap();
+    for _ in 0..20_000 {
+        place = tx.put_object(&place, "k", ObjType::Map).unwrap();
+    }
+    tx.commit();
+    let bytes = theirs.save();
+    let mut ours = Document::new([2; 16]).unwrap();
+    assert!(matches!(Document::open(&bytes, [2; 16]), Err(LoadError::TooBig(_))));
+    assert!(matches!(ours.receive(&bytes), Err(LoadError::TooBig(_))));
 }

@@ -1,4 +1,5 @@
 //! The exported file is a standard Automerge file: the Automerge of JavaScript reads it, and we read what it writes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The store's file: private, never trusted blindly, never overwritten.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,5 @@
 //! Document and store together: what was committed is what is read, and nothing unreadable is ever replaced.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::Change;
+use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ValueRef, legacy::OpType};
 
 use super::{Document, LoadError, Touched, changes_since, check_book, limits, load_strictly, unreadable};
 
@@ -31,6 +31,10 @@ impl Document {
             after.doc.apply_changes(theirs).map_err(unreadable)?;
             check_book(&after.doc)?;
             let new = changes_since(&after.doc, &before.doc.get_heads());
+            // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
+            if !new.iter().all(only_puts_scalars) {
+                check_nesting(&after.doc)?;
+            }
             let touched = after.touched_since(before);
             let bytes = new.iter().flat_map(|change| change.raw_bytes()).copied().collect();
             Ok((after, Received { bytes, changes: new.len(), touched }))
@@ -45,7 +49,9 @@ impl Document {
     /// When the bytes are too big to be let in, cannot be read, or are not a book.
     pub fn open(bytes: &[u8], actor: [u8; 16]) -> Result<Document, LoadError> {
         limits::check(bytes)?;
-        Document::load([bytes], actor)
+        let document = Document::load([bytes], actor)?;
+        check_nesting(&document.doc)?;
+        Ok(document)
     }
 }
 
@@ -68,6 +74,32 @@ pub(super) fn changes_of(bytes: &[u8]) -> Result<Vec<Change>, LoadError> {
         }
     }
     Ok(changes)
+}
+
+fn only_puts_scalars(change: &Change) -> bool {
+    change.decode().operations.iter().all(|op| matches!(op.action, OpType::Put(_)))
+}
+
+/// A book is three maps deep. Automerge gives the whole path with each difference, and its JSON goes down by recursion:
+/// both would end the process on a document that is nested without end.
+fn check_nesting(doc: &Automerge) -> Result<(), LoadError> {
+    let mut places = vec![(ROOT, ObjType::Map, 0)];
+    while let Some((place, kind, depth)) = places.pop() {
+        limits::limit("levels", depth, limits::MAX_DEPTH)?;
+        let mut visit = |value: &ValueRef<'_>, id: &dyn Fn() -> ObjId| {
+            if let ValueRef::Object(kind) = value {
+                places.push((id(), *kind, depth + 1));
+            }
+        };
+        match kind {
+            ObjType::Map | ObjType::Table => {
+                doc.map_range(&place, ..).for_each(|item| visit(&item.value, &|| item.id()))
+            }
+            ObjType::List => doc.list_range(&place, ..).for_each(|item| visit(&item.value, &|| item.id())),
+            ObjType::Text => {}
+        }
+    }
+    Ok(())
 }
 
 /// Runs something that reads foreign bytes. Automerge panics on some malformed bytes that carry a valid checksum

@@ -10,6 +10,9 @@ use crate::domain::{
     record::{Root, Scalar, Write},
 };
 
+/// The longest file that is read: a book of our design size is a quarter of it.
+pub const MAX_BYTES: usize = 32 << 20;
+
 /// What a JSON file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -21,6 +24,8 @@ pub struct Parsed {
 /// Why a JSON file is not a book.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
+    #[error("this file is longer than any book should be ({MAX_BYTES} bytes at most), so it was not opened")]
+    TooBig,
     #[error("this is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
     #[error("this JSON is not an exported book: {path} should be {expected}")]
@@ -42,8 +47,11 @@ impl Document {
 /// Reads what [`Document::to_json`] wrote, or a person wrote in its shape.
 ///
 /// # Errors
-/// When it is not JSON, or a value is not what its place needs; the error names the path.
+/// When it is too long, is not JSON, or a value is not what its place needs; the error names the path.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, JsonError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(JsonError::TooBig);
+    }
     let value: Value = serde_json::from_slice(bytes)?;
     let roots = object(&value, "the file")?;
     if newest(roots) > SCHEMA {

@@ -10,7 +10,10 @@
 
 use std::{io::Read, ops::Range};
 
-use super::LoadError;
+use super::{
+    LoadError,
+    format::{Column, Kind, Reader, torn},
+};
 
 /// The longest file or message that is looked at at all.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -26,6 +29,9 @@ pub const MAX_TEXT: u64 = 64 << 20;
 /// Actors times changes: automerge keeps a clock of all actors for every sixteenth change, and may keep a byte for
 /// each actor and change while it loads.
 pub const MAX_ACTORS_TIMES_CHANGES: u64 = 1 << 28;
+
+/// Maps in maps: ours are three deep.
+pub const MAX_DEPTH: u64 = 32;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const DOCUMENT: u8 = 0;
@@ -247,103 +253,6 @@ impl Weight {
     }
 }
 
-fn limit(what: &'static str, is: u64, limit: u64) -> Result<(), TooBig> {
+pub(super) fn limit(what: &'static str, is: u64, limit: u64) -> Result<(), TooBig> {
     if is > limit { Err(TooBig { what, limit }) } else { Ok(()) }
-}
-
-fn torn() -> LoadError {
-    LoadError::Unreadable("it ends too early".to_owned())
-}
-
-/// A column's specification: three bits of type, one that says DEFLATE, the rest is its name.
-struct Column {
-    spec: u64,
-    len: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Boolean,
-    Text,
-    Raw,
-}
-
-impl Column {
-    fn is_deflated(&self) -> bool {
-        self.spec & 0b1000 != 0
-    }
-
-    fn kind(&self) -> Kind {
-        match self.spec & 0b111 {
-            4 => Kind::Boolean,
-            5 => Kind::Text,
-            7 => Kind::Raw,
-            _ => Kind::Number,
-        }
-    }
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8], LoadError> {
-        let (first, rest) = self.0.split_at_checked(len).ok_or_else(torn)?;
-        self.0 = rest;
-        Ok(first)
-    }
-
-    fn byte(&mut self) -> Result<u8, LoadError> {
-        self.take(1)?.first().copied().ok_or_else(torn)
-    }
-
-    /// LEB128 without a sign, at most 64 bits.
-    fn unsigned(&mut self) -> Result<u64, LoadError> {
-        let (mut value, mut shift) = (0_u64, 0);
-        loop {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            shift += 7;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-            if shift > 63 {
-                return Err(LoadError::Unreadable("a number in it is too long".to_owned()));
-            }
-        }
-    }
-
-    /// LEB128 with a sign, at most 64 bits.
-    fn signed(&mut self) -> Result<i64, LoadError> {
-        let (mut value, mut shift) = (0_i64, 0);
-        loop {
-            let byte = self.byte()?;
-            value |= i64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            shift += 7;
-            if byte & 0x80 == 0 {
-                let negative = byte & 0x40 != 0 && shift < 64;
-                return Ok(if negative { value | (-1_i64).checked_shl(shift).unwrap_or(0) } else { value });
-            }
-            if shift > 63 {
-                return Err(LoadError::Unreadable("a number in it is too long".to_owned()));
-            }
-        }
-    }
-
-    fn skip_number(&mut self) -> Result<(), LoadError> {
-        self.unsigned().map(|_| ())
-    }
-
-    fn count(&mut self) -> Result<usize, LoadError> {
-        usize::try_from(self.unsigned()?).map_err(|_| torn())
-    }
-
-    fn columns(&mut self) -> Result<Vec<Column>, LoadError> {
-        let count = self.count()?;
-        let mut columns = Vec::new();
-        for _ in 0..count {
-            columns.push(Column { spec: self.unsigned()?, len: self.count()? });
-        }
-        Ok(columns)
-    }
 }

@@ -1,0 +1,126 @@
+//! Writing: where each write of a commit goes, and what is refused.
+
+use std::collections::HashMap;
+
+use automerge::{
+    ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
+    transaction::{Transactable, Transaction},
+};
+
+use super::WriteError;
+use crate::domain::{
+    Id,
+    record::{Root, Scalar, Write},
+};
+
+/// Where the writes of one commit go; a record and its sets are looked up once.
+#[derive(Default)]
+pub(super) struct Places {
+    roots: HashMap<Root, ObjId>,
+    records: HashMap<(Root, Id), ObjId>,
+    sets: HashMap<(Root, Id, String), ObjId>,
+}
+
+impl Places {
+    /// Makes one write.
+    ///
+    /// # Errors
+    /// When its place is not there, or takes no such write.
+    pub(super) fn make(&mut self, tx: &mut Transaction<'_>, write: &Write) -> Result<(), WriteError> {
+        let (root, is_note) = match write {
+            Write::Create { root, .. } | Write::Field { root, .. } | Write::Member { root, .. } => (*root, false),
+            Write::Note { root, .. } => (*root, true),
+        };
+        if root.holds_records() == is_note {
+            return Err(WriteError::WrongRoot(root));
+        }
+        match write {
+            Write::Create { id, .. } => self.create(tx, root, id),
+            Write::Field { id, field, value, .. } => {
+                let record = self.record(tx, root, id)?;
+                put(tx, &record, field, value.as_ref())
+            }
+            Write::Member { id, set, key, value, .. } => {
+                let set = self.set(tx, root, id, set)?;
+                put(tx, &set, key, value.as_ref())
+            }
+            Write::Note { key, value, .. } => {
+                let place = self.root(tx, root)?;
+                put(tx, &place, key, value.as_ref())
+            }
+        }
+    }
+
+    fn create(&mut self, tx: &mut Transaction<'_>, root: Root, id: &Id) -> Result<(), WriteError> {
+        let place = self.root(tx, root)?;
+        if child(tx, &place, id.as_str())?.is_some() {
+            return Ok(());
+        }
+        let record = tx.put_object(&place, id.as_str(), ObjType::Map).map_err(refused)?;
+        for set in root.sets() {
+            let map = tx.put_object(&record, *set, ObjType::Map).map_err(refused)?;
+            self.sets.insert((root, id.clone(), (*set).to_owned()), map);
+        }
+        self.records.insert((root, id.clone()), record);
+        Ok(())
+    }
+
+    fn root(&mut self, tx: &Transaction<'_>, root: Root) -> Result<ObjId, WriteError> {
+        if let Some(place) = self.roots.get(&root) {
+            return Ok(place.clone());
+        }
+        let place = child(tx, &ROOT, root.name())?.ok_or(WriteError::WrongRoot(root))?;
+        self.roots.insert(root, place.clone());
+        Ok(place)
+    }
+
+    fn record(&mut self, tx: &Transaction<'_>, root: Root, id: &Id) -> Result<ObjId, WriteError> {
+        let key = (root, id.clone());
+        if let Some(record) = self.records.get(&key) {
+            return Ok(record.clone());
+        }
+        let place = self.root(tx, root)?;
+        let missing = || WriteError::NoRecord { root, id: id.clone() };
+        let record = child(tx, &place, id.as_str())?.ok_or_else(missing)?;
+        self.records.insert(key, record.clone());
+        Ok(record)
+    }
+
+    fn set(&mut self, tx: &Transaction<'_>, root: Root, id: &Id, set: &str) -> Result<ObjId, WriteError> {
+        let key = (root, id.clone(), set.to_owned());
+        if let Some(map) = self.sets.get(&key) {
+            return Ok(map.clone());
+        }
+        let record = self.record(tx, root, id)?;
+        let missing = || WriteError::NoSet { root, id: id.clone(), set: set.to_owned() };
+        let map = child(tx, &record, set)?.ok_or_else(missing)?;
+        self.sets.insert(key, map.clone());
+        Ok(map)
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> WriteError {
+    WriteError::Refused(error.to_string())
+}
+
+/// The map under this key, if there is one.
+fn child(doc: &impl ReadDoc, parent: &ObjId, key: &str) -> Result<Option<ObjId>, WriteError> {
+    let found = doc.get(parent, key).map_err(refused)?;
+    Ok(found.filter(|(value, _)| value.to_objtype() == Some(ObjType::Map)).map(|(_, id)| id))
+}
+
+fn put(tx: &mut Transaction<'_>, place: &ObjId, key: &str, value: Option<&Scalar>) -> Result<(), WriteError> {
+    match value {
+        Some(value) => tx.put(place, key, scalar(value)).map_err(refused),
+        None if tx.get(place, key).map_err(refused)?.is_some() => tx.delete(place, key).map_err(refused),
+        None => Ok(()),
+    }
+}
+
+fn scalar(value: &Scalar) -> ScalarValue {
+    match value {
+        Scalar::Bool(truth) => ScalarValue::Boolean(*truth),
+        Scalar::Int(int) => ScalarValue::Int(*int),
+        Scalar::Text(text) => ScalarValue::Str(text.as_str().into()),
+    }
+}
