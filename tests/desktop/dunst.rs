@@ -137,7 +137,7 @@ async fn after_the_servers_death_the_notification_is_shown_again_under_an_id_of_
     let Some(mut rig) = Rig::start() else { return };
     let mut desktop = Desktop::connect(Some(&rig.address())).await;
     let before = desktop.show(&note(), None).await.unwrap();
-    rig.kill_dunst();
+    rig.kill_server();
     until(&mut desktop, DesktopEvent::ServerGone).await;
     assert_eq!(desktop.server(), None);
     rig.start_dunst();
@@ -161,7 +161,7 @@ async fn a_bus_that_comes_back_is_found_at_the_next_check() {
         desktop.check().await;
         assert_eq!(desktop.server().unwrap().name, "dunst");
         desktop.show(&note(), None).await.unwrap();
-        rig.kill_dunst();
+        rig.kill_server();
         rig.stop_bus();
         until(&mut desktop, DesktopEvent::ServerGone).await;
     }
