@@ -168,6 +168,7 @@ async fn a_bus_that_comes_back_is_found_at_the_next_check() {
 }
 
 #[tokio::test]
+#[ignore = "for eyes: writes dunst.png into the folder GOODWORD_SHOTS"]
 async fn a_screenshot_is_kept_for_whoever_wants_to_look() {
     let Some(dir) = std::env::var_os("GOODWORD_SHOTS") else { return };
     let Some(rig) = Rig::start() else { return };
