@@ -15,7 +15,7 @@ use std::{
 const PROGRAMS: [&str; 5] = ["Xvfb", "dbus-daemon", "dunst", "dunstctl", "gdbus"];
 
 pub struct Rig {
-    dunst: Option<Process>,
+    server: Option<Process>,
     bus: Option<Process>,
     display: String,
     _screen: Process,
@@ -56,7 +56,7 @@ impl Rig {
         let mut screen = Command::new("Xvfb");
         screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
         let (screen, number) = first_line(screen);
-        Some(Rig { dunst: None, bus: None, display: format!(":{number}"), _screen: screen, dir })
+        Some(Rig { server: None, bus: None, display: format!(":{number}"), _screen: screen, dir })
     }
 
     pub fn dir(&self) -> &Path {
@@ -111,13 +111,19 @@ impl Rig {
         let text = include_str!("../desktop/dunstrc").replace("@PICK@", &pick.display().to_string());
         std::fs::write(&rc, text).unwrap();
         let mut dunst = self.command("dunst");
-        dunst.arg("-conf").arg(rc).stdout(Stdio::null()).stderr(Stdio::null());
-        self.dunst = Some(Process(dunst.spawn().unwrap()));
+        dunst.arg("-conf").arg(rc);
+        self.start_server(dunst);
+    }
+
+    /// Any other notification server, made with [`command`](Self::command). Returns when it owns the name.
+    pub fn start_server(&mut self, mut server: Command) {
+        server.stdout(Stdio::null()).stderr(Stdio::null());
+        self.server = Some(Process(server.spawn().unwrap()));
         self.run("gdbus", &["wait", "--session", "--timeout", "20", "org.freedesktop.Notifications"]);
     }
 
-    pub fn kill_dunst(&mut self) {
-        self.dunst = None;
+    pub fn kill_server(&mut self) {
+        self.server = None;
     }
 
     /// Presses the button with this label, through dunst's context menu.

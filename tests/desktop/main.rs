@@ -10,6 +10,7 @@ mod fake;
 mod odd_servers;
 mod service;
 mod session;
+mod xfce;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path, sync::mpsc, time::Duration};
 
 use futures_util::StreamExt;
-use goodword::platform::{idle, open_link, open_link_here, wake};
+use goodword::platform::{idle, open_link, open_link_here, supervisor, wake};
 use zbus::{Connection, Message, MessageStream, OwnedVariant, Variant, message::Type};
 
 use super::rig::Rig;
@@ -259,4 +259,30 @@ async fn child_without_buses() {
     let polled = tokio::time::timeout(Duration::from_millis(100), wakes.next()).await;
     assert!(polled.is_err());
     assert_eq!(idle().await, None);
+}
+
+#[test]
+fn systemd_hears_that_we_are_ready_alive_and_stopping() {
+    let Some(rig) = Rig::without_bus() else { return };
+    let path = rig.dir().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let environment = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "120000000")];
+    in_rig(&rig, "child_of_systemd", &environment);
+    socket.set_nonblocking(true).unwrap();
+    let mut heard = Vec::new();
+    let mut buffer = [0; 1024];
+    while let Ok(len) = socket.recv(&mut buffer) {
+        heard.push(String::from_utf8_lossy(&buffer[..len]).trim().to_owned());
+    }
+    assert_eq!(heard, ["READY=1\nSTATUS=today: Maria Ruiz", "WATCHDOG=1", "STATUS=done", "STOPPING=1"]);
+}
+
+#[test]
+#[ignore = "run by its parent, in a rig"]
+fn child_of_systemd() {
+    assert_eq!(supervisor::watchdog(), Some(Duration::from_secs(60)));
+    supervisor::ready("today: Maria Ruiz");
+    supervisor::alive();
+    supervisor::status("done");
+    supervisor::stopping();
 }

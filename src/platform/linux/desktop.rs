@@ -35,12 +35,16 @@ pub struct Desktop {
     link: Option<Link>,
     /// Of which of the inbox's owners, and what it said about itself.
     server: Option<(u64, ServerInfo)>,
+    /// The owner that let us wait in vain: only a notification to show is worth asking it again.
+    silent: Option<u64>,
     inbox: Inbox,
 }
 
 struct Link {
     bus: Connection,
     messages: MessageStream,
+    /// Whoever is cancelled in between leaves the rest to the next.
+    subscribed: bool,
 }
 
 /// A method of the server or of the bus, with its arguments.
@@ -55,8 +59,13 @@ impl Desktop {
     /// Looks for a bus (the session's, unless an address is given) and a notification server. Without one of them it
     /// is merely absent: [`check`](Self::check) and [`next_event`](Self::next_event) find it when it appears.
     pub async fn connect(address: Option<&str>) -> Desktop {
-        let mut desktop =
-            Desktop { address: address.map(str::to_owned), link: None, server: None, inbox: Inbox::default() };
+        let mut desktop = Desktop {
+            address: address.map(str::to_owned),
+            link: None,
+            server: None,
+            silent: None,
+            inbox: Inbox::default(),
+        };
         desktop.check().await;
         desktop.inbox.forget_events();
         desktop
@@ -71,10 +80,14 @@ impl Desktop {
     }
 
     /// Reconnects if the bus was lost, and asks a server that is new for its name and abilities. Costs nothing when
-    /// there is nothing to do; starts no server. For each tick, and after [`DesktopEvent::ServerAppeared`].
+    /// there is nothing to do, waits only once for a server that does not answer, and starts none. For each tick, and
+    /// after [`DesktopEvent::ServerAppeared`].
     pub async fn check(&mut self) {
         if let Err(error) = limited(self.look()).await {
             tracing::debug!(%error, "no desktop for notifications");
+            if matches!(error, DesktopError::Silent) {
+                self.silent = Some(self.inbox.generation());
+            }
         }
     }
 
@@ -131,12 +144,12 @@ impl Desktop {
         self.take_in_what_waits();
         if self.link.is_none() {
             self.link = Some(self.open().await.map_err(|error| DesktopError::NoSession(error.to_string()))?);
-            if let Err(error) = self.subscribe().await {
-                self.link = None;
-                return Err(error);
-            }
         }
-        if self.inbox.has_owner() && self.server().is_none() {
+        if self.link.as_ref().is_some_and(|link| !link.subscribed) {
+            self.subscribe().await?;
+        }
+        let silent = self.silent == Some(self.inbox.generation());
+        if self.inbox.has_owner() && self.server().is_none() && !silent {
             self.ask_server().await?;
         }
         Ok(())
@@ -149,7 +162,7 @@ impl Desktop {
         };
         let bus = builder.max_queued(QUEUE).build().await?;
         let messages = MessageStream::from(&bus);
-        Ok(Link { bus, messages })
+        Ok(Link { bus, messages, subscribed: false })
     }
 
     /// Before the first `Notify`, or a quick press is lost.
@@ -163,6 +176,9 @@ impl Desktop {
             Err(error) => return Err(error),
         };
         self.inbox.owned_by(owner);
+        if let Some(link) = self.link.as_mut() {
+            link.subscribed = true;
+        }
         Ok(())
     }
 
