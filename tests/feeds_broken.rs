@@ -1,5 +1,8 @@
 //! Broken feeds of our own, and what must be read in them all the same; and bytes that no feed should ever be.
 
+// Helpers may panic as tests may: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::{fs, path::PathBuf};
 
 use goodword::{
@@ -112,7 +115,7 @@ fn of_a_very_long_feed_the_newest_are_kept_in_order() {
 
 /// A reader whose time grows with the square of its input would need hours for these, and the run would be ended.
 #[test]
-fn a_megabyte_of_malice_is_read_in_linear_time() {
+fn malice_is_read_in_linear_time() {
     for piece in [
         "<",
         "&",
@@ -141,12 +144,10 @@ fn a_megabyte_of_malice_is_read_in_linear_time() {
         "{\"items\":[",
     ] {
         for start in ["<rss><channel><title>", "<rss><channel><item><description>", "<rss ", "{\"items\":["] {
-            let source = start.to_owned() + &piece.repeat((1 << 20) / piece.len());
+            let source = start.to_owned() + &piece.repeat((1 << 19) / piece.len());
             _ = feed::parse(source.as_bytes(), ADDRESS);
-            if let Ok(address) = url::Url::parse(ADDRESS) {
-                _ = feed::announced(&source, &address);
-            }
         }
+        _ = feed::announced(&piece.repeat((1 << 19) / piece.len()), &url::Url::parse(ADDRESS).unwrap());
     }
 }
 

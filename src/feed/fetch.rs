@@ -5,17 +5,13 @@ use std::{
     error::Error,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use jiff::Timestamp;
 use reqwest::{
-    Client, ClientBuilder, Response, StatusCode,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-        IF_NONE_MATCH, LOCATION,
-    },
-    redirect::Policy,
+    Client, Response, StatusCode,
+    header::{CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use tokio::sync::Semaphore;
 use url::Url;
@@ -23,51 +19,11 @@ use url::Url;
 use super::{
     Feed, answer,
     answer::{FetchError, Fetched, Job, Page, Validators},
+    client::{FetchOptions, Limits, client},
     guard::{LeadsHome, PublicOnly, is_public, is_written_private},
-    inflate::{ACCEPTED, Trouble, inflate},
+    inflate::{Trouble, inflate},
     parse_as,
 };
-
-/// What a fetch may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of one body over the wire.
-    pub wire: usize,
-    /// Bytes of one body after decompression.
-    pub inflated: usize,
-    /// One feed, redirects included, without the time it waited for its turn.
-    pub total: Duration,
-    pub connect: Duration,
-    pub redirects: usize,
-    /// Connections to one host and port.
-    pub per_host: usize,
-    /// Connections in all.
-    pub at_once: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            wire: super::INPUT,
-            inflated: super::INPUT,
-            total: Duration::from_secs(20),
-            connect: Duration::from_secs(5),
-            redirects: 5,
-            per_host: 2,
-            at_once: 32,
-        }
-    }
-}
-
-/// Who we are, and what we may.
-#[derive(Clone, Debug, Default)]
-pub struct FetchOptions {
-    /// How a site's owner can reach the author; sent with every request unless empty.
-    pub contact_address: String,
-    pub limits: Limits,
-}
-
-const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.7, */*;q=0.5";
 
 /// Bodies larger than this are unpacked and read beside the event loop.
 const QUICK: usize = 8 * 1024;
@@ -109,7 +65,8 @@ impl Fetcher {
     ) -> Result<Self, reqwest::Error> {
         // Fails when a provider is there already, which is as good.
         _ = rustls::crypto::ring::default_provider().install_default();
-        let world = client(options).dns_resolver(PublicOnly { is_allowed, table }).build()?;
+        let world = if table.is_some() { client(options).no_proxy() } else { client(options) };
+        let world = world.dns_resolver(PublicOnly { is_allowed, table }).build()?;
         let home = client(options).no_proxy().build()?;
         let at_once = Semaphore::new(options.limits.at_once);
         let hosts = Mutex::default();
@@ -121,12 +78,7 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`].
     pub async fn feed(&self, job: &Job) -> Result<Fetched<Feed>, FetchError> {
-        let Fetched { content, validators, moved_to, max_age } = self.page(job).await?;
-        let content = match content {
-            Some(page) => Some(read(page).await?),
-            None => None,
-        };
-        Ok(Fetched { content, validators, moved_to, max_age })
+        self.fetch(job, read).await
     }
 
     /// Fetches whatever is at an address.
@@ -134,6 +86,15 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`].
     pub async fn page(&self, job: &Job) -> Result<Fetched<Page>, FetchError> {
+        self.fetch(job, |page| std::future::ready(Ok(page))).await
+    }
+
+    /// Follows redirects to a body and hands it to `then` while the connection's turn lasts: so no more bodies are in
+    /// memory than there are connections.
+    async fn fetch<T, F>(&self, job: &Job, then: impl FnOnce(Page) -> F) -> Result<Fetched<T>, FetchError>
+    where
+        F: Future<Output = Result<T, FetchError>>,
+    {
         let mut address = web_address(&job.url)?;
         // What is private as the author wrote it may lead to other private addresses; nothing else may.
         let client = if self.is_home(&address) { &self.0.home } else { &self.0.world };
@@ -167,7 +128,7 @@ impl Fetcher {
             let validators = Validators::from_headers(&headers, before);
             let max_age = answer::max_age(&headers);
             let content = match body {
-                Some(body) => Some(self.unpack(&headers, body, &address).await?),
+                Some(body) => Some(then(self.unpack(&headers, body, &address).await?).await?),
                 None => None,
             };
             return Ok(Fetched { content, validators, moved_to, max_age });
@@ -266,26 +227,6 @@ async fn beside<T: Send + 'static>(small: bool, work: impl FnOnce() -> T + Send 
     if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await.map_err(|_| FetchError::Broken) }
 }
 
-fn client(options: &FetchOptions) -> ClientBuilder {
-    let usual = [(ACCEPT, ACCEPT_FEEDS), (ACCEPT_ENCODING, ACCEPTED)];
-    let usual = usual.map(|(name, value): (HeaderName, _)| (name, HeaderValue::from_static(value)));
-    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-    let signed = format!("{name} (+{})", options.contact_address.trim());
-    let can_sign = !options.contact_address.trim().is_empty() && HeaderValue::from_str(&signed).is_ok();
-    Client::builder()
-        .user_agent(if can_sign { &signed } else { name })
-        .default_headers(usual.into_iter().collect())
-        .redirect(Policy::none())
-        .connect_timeout(options.limits.connect)
-        .pool_max_idle_per_host(options.limits.per_host)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .referer(false)
-        // We inflate ourselves: reqwest would count neither size.
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-}
-
 fn web_address(text: &str) -> Result<Url, FetchError> {
     let bad = || FetchError::BadAddress(text.to_owned());
     let url = Url::parse(text.trim()).map_err(|_| bad())?;
@@ -300,6 +241,7 @@ fn in_words(error: &reqwest::Error, address: &Url) -> FetchError {
         }
         cause = current.source();
     }
+    tracing::debug!(%address, error = error as &dyn Error, "a request failed");
     if error.is_connect() || error.is_timeout() {
         FetchError::Unreachable(address.host_str().unwrap_or_default().to_owned())
     } else {

@@ -69,7 +69,7 @@ pub fn is_written_private(address: &Url) -> bool {
             let name = name.trim_end_matches('.');
             let ends =
                 |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            !name.contains('.') || LOCAL_NAMES.iter().any(|ending| ends(&ending))
+            !name.contains('.') || LOCAL_NAMES.iter().any(ends)
         }
         None => true,
     }
