@@ -78,6 +78,14 @@ fn a_guid_that_is_no_address_is_no_link() {
 }
 
 #[test]
+fn an_empty_entry_and_a_forgotten_end_take_nothing_from_their_neighbours() {
+    let source = "<rss><channel><item/><link>https://example.org/</link><item><title>One<title>Two</title></item>";
+    let feed = feed::parse(source.as_bytes(), ADDRESS).unwrap();
+    assert_eq!(feed.site.as_deref(), Some("https://example.org/"));
+    assert_eq!(feed.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["", "One"]);
+}
+
+#[test]
 fn a_title_about_markup_is_not_taken_for_markup() {
     assert_eq!(read("bare-markup-title.xml").items[1].title, "Using the <em> tag");
 }
