@@ -1,5 +1,8 @@
 //! Broken feeds of our own, and what must be read in them all the same; and bytes that no feed should ever be.
 
+// Helpers may panic as tests may: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::{fs, path::PathBuf};
 
 use goodword::{
@@ -75,6 +78,14 @@ fn a_guid_that_is_no_address_is_no_link() {
 }
 
 #[test]
+fn an_empty_entry_and_a_forgotten_end_take_nothing_from_their_neighbours() {
+    let source = "<rss><channel><item/><link>https://example.org/</link><item><title>One<title>Two</title></item>";
+    let feed = feed::parse(source.as_bytes(), ADDRESS).unwrap();
+    assert_eq!(feed.site.as_deref(), Some("https://example.org/"));
+    assert_eq!(feed.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["", "One"]);
+}
+
+#[test]
 fn a_title_about_markup_is_not_taken_for_markup() {
     assert_eq!(read("bare-markup-title.xml").items[1].title, "Using the <em> tag");
 }
@@ -112,7 +123,7 @@ fn of_a_very_long_feed_the_newest_are_kept_in_order() {
 
 /// A reader whose time grows with the square of its input would need hours for these, and the run would be ended.
 #[test]
-fn a_megabyte_of_malice_is_read_in_linear_time() {
+fn malice_is_read_in_linear_time() {
     for piece in [
         "<",
         "&",
@@ -141,12 +152,10 @@ fn a_megabyte_of_malice_is_read_in_linear_time() {
         "{\"items\":[",
     ] {
         for start in ["<rss><channel><title>", "<rss><channel><item><description>", "<rss ", "{\"items\":["] {
-            let source = start.to_owned() + &piece.repeat((1 << 20) / piece.len());
+            let source = start.to_owned() + &piece.repeat((1 << 19) / piece.len());
             _ = feed::parse(source.as_bytes(), ADDRESS);
-            if let Ok(address) = url::Url::parse(ADDRESS) {
-                _ = feed::announced(&source, &address);
-            }
         }
+        _ = feed::announced(&piece.repeat((1 << 19) / piece.len()), &url::Url::parse(ADDRESS).unwrap());
     }
 }
 

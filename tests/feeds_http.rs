@@ -1,5 +1,8 @@
 //! Fetching over real loopback HTTP, from servers that behave and from servers that do not.
 
+// Helpers may panic as tests may: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::{
     collections::BTreeSet,
     io::Write,

@@ -56,7 +56,7 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
                 return Ok(vec![Found { address: base.into(), feed }]);
             }
             for address in announced(&html, &base).into_iter().take(ANNOUNCED) {
-                found.extend(try_feed(fetcher, &address).await);
+                found.extend(try_feed(fetcher, &address).await.ok().flatten());
             }
             (base, None)
         }
@@ -66,9 +66,14 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
     };
     if found.is_empty() {
         for guess in guesses(&base) {
-            if let Some(feed) = try_feed(fetcher, &guess).await {
-                found.push(feed);
-                break;
+            match try_feed(fetcher, &guess).await {
+                Ok(None) | Err(FetchError::Status(400..500) | FetchError::NotAFeed(_) | FetchError::Gone) => {}
+                Ok(Some(feed)) => {
+                    found.push(feed);
+                    break;
+                }
+                // A site in trouble, or one that asks us to wait, is not asked eleven times more.
+                Err(_) => break,
             }
         }
     }
@@ -79,11 +84,11 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
     }
 }
 
-async fn try_feed(fetcher: &Fetcher, address: &Url) -> Option<Found> {
+async fn try_feed(fetcher: &Fetcher, address: &Url) -> Result<Option<Found>, FetchError> {
     let job = Job { url: address.to_string(), ..Job::default() };
-    let fetched = fetcher.feed(&job).await.ok()?;
+    let fetched = fetcher.feed(&job).await?;
     let address = fetched.moved_to.unwrap_or(job.url);
-    fetched.content.map(|feed| Found { address, feed })
+    Ok(fetched.content.map(|feed| Found { address, feed }))
 }
 
 /// The address that was meant: `https://` is added where nothing is said, `feed:` is taken away.

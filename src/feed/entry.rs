@@ -4,10 +4,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{link, text};
-use crate::domain::{
-    Item, ItemKind,
-    item::{self},
-};
+use crate::domain::{Item, ItemKind, item::SUMMARY_CHARS};
 
 /// The longest title we keep, in characters.
 pub const TITLE_CHARS: usize = 300;
@@ -68,7 +65,7 @@ impl Entry {
         let body = if self.summary.trim().is_empty() { &self.content } else { &self.summary };
         let (warning, body) = content_warning(body);
         let title = text::plain(&self.title, TITLE_CHARS);
-        let summary = text::plain(body, item::SUMMARY_CHARS);
+        let summary = text::plain(body, SUMMARY_CHARS);
         let short = title.is_empty() && !summary.is_empty();
         let url = self.link.map(|(_, url)| url);
         let kind = self.media.or_else(|| url.as_ref().and_then(kind_of_address));

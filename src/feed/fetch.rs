@@ -5,17 +5,13 @@ use std::{
     error::Error,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use jiff::Timestamp;
 use reqwest::{
-    Client, ClientBuilder, Response, StatusCode,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-        IF_NONE_MATCH, LOCATION,
-    },
-    redirect::Policy,
+    Client, Response, StatusCode,
+    header::{CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use tokio::sync::Semaphore;
 use url::Url;
@@ -23,51 +19,11 @@ use url::Url;
 use super::{
     Feed, answer,
     answer::{FetchError, Fetched, Job, Page, Validators},
-    guard::{LeadsHome, PublicOnly, is_public, is_written_private},
-    inflate::{ACCEPTED, Trouble, inflate},
+    client::{FetchOptions, Limits, client},
+    guard::{LeadsHome, PublicOnly, is_public, is_written_private, proxies},
+    inflate::{Trouble, inflate},
     parse_as,
 };
-
-/// What a fetch may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of one body over the wire.
-    pub wire: usize,
-    /// Bytes of one body after decompression.
-    pub inflated: usize,
-    /// One feed, redirects included, without the time it waited for its turn.
-    pub total: Duration,
-    pub connect: Duration,
-    pub redirects: usize,
-    /// Connections to one host and port.
-    pub per_host: usize,
-    /// Connections in all.
-    pub at_once: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            wire: super::INPUT,
-            inflated: super::INPUT,
-            total: Duration::from_secs(20),
-            connect: Duration::from_secs(5),
-            redirects: 5,
-            per_host: 2,
-            at_once: 32,
-        }
-    }
-}
-
-/// Who we are, and what we may.
-#[derive(Clone, Debug, Default)]
-pub struct FetchOptions {
-    /// How a site's owner can reach the author; sent with every request unless empty.
-    pub contact_address: String,
-    pub limits: Limits,
-}
-
-const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.7, */*;q=0.5";
 
 /// Bodies larger than this are unpacked and read beside the event loop.
 const QUICK: usize = 8 * 1024;
@@ -109,7 +65,8 @@ impl Fetcher {
     ) -> Result<Self, reqwest::Error> {
         // Fails when a provider is there already, which is as good.
         _ = rustls::crypto::ring::default_provider().install_default();
-        let world = client(options).dns_resolver(PublicOnly { is_allowed, table }).build()?;
+        let world = if table.is_some() { client(options).no_proxy() } else { client(options) };
+        let world = world.dns_resolver(PublicOnly { is_allowed, proxies: proxies(), table }).build()?;
         let home = client(options).no_proxy().build()?;
         let at_once = Semaphore::new(options.limits.at_once);
         let hosts = Mutex::default();
@@ -121,12 +78,7 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`].
     pub async fn feed(&self, job: &Job) -> Result<Fetched<Feed>, FetchError> {
-        let Fetched { content, validators, moved_to, max_age } = self.page(job).await?;
-        let content = match content {
-            Some(page) => Some(read(page).await?),
-            None => None,
-        };
-        Ok(Fetched { content, validators, moved_to, max_age })
+        self.fetch(job, read).await
     }
 
     /// Fetches whatever is at an address.
@@ -134,6 +86,15 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`].
     pub async fn page(&self, job: &Job) -> Result<Fetched<Page>, FetchError> {
+        self.fetch(job, |page| std::future::ready(Ok(page))).await
+    }
+
+    /// Follows redirects to a body and hands it to `then` while the connection's turn lasts: so no more bodies are in
+    /// memory than there are connections.
+    async fn fetch<T, F>(&self, job: &Job, then: impl FnOnce(Page) -> F) -> Result<Fetched<T>, FetchError>
+    where
+        F: Future<Output = Result<T, FetchError>>,
+    {
         let mut address = web_address(&job.url)?;
         // What is private as the author wrote it may lead to other private addresses; nothing else may.
         let client = if self.is_home(&address) { &self.0.home } else { &self.0.world };
@@ -167,7 +128,7 @@ impl Fetcher {
             let validators = Validators::from_headers(&headers, before);
             let max_age = answer::max_age(&headers);
             let content = match body {
-                Some(body) => Some(self.unpack(&headers, body, &address).await?),
+                Some(body) => Some(then(self.unpack(&headers, body, &address).await?).await?),
                 None => None,
             };
             return Ok(Fetched { content, validators, moved_to, max_age });
@@ -266,26 +227,6 @@ async fn beside<T: Send + 'static>(small: bool, work: impl FnOnce() -> T + Send 
     if small { Ok(work()) } else { tokio::task::spawn_blocking(work).await.map_err(|_| FetchError::Broken) }
 }
 
-fn client(options: &FetchOptions) -> ClientBuilder {
-    let usual = [(ACCEPT, ACCEPT_FEEDS), (ACCEPT_ENCODING, ACCEPTED)];
-    let usual = usual.map(|(name, value): (HeaderName, _)| (name, HeaderValue::from_static(value)));
-    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-    let signed = format!("{name} (+{})", options.contact_address.trim());
-    let can_sign = !options.contact_address.trim().is_empty() && HeaderValue::from_str(&signed).is_ok();
-    Client::builder()
-        .user_agent(if can_sign { &signed } else { name })
-        .default_headers(usual.into_iter().collect())
-        .redirect(Policy::none())
-        .connect_timeout(options.limits.connect)
-        .pool_max_idle_per_host(options.limits.per_host)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .referer(false)
-        // We inflate ourselves: reqwest would count neither size.
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-}
-
 fn web_address(text: &str) -> Result<Url, FetchError> {
     let bad = || FetchError::BadAddress(text.to_owned());
     let url = Url::parse(text.trim()).map_err(|_| bad())?;
@@ -300,6 +241,7 @@ fn in_words(error: &reqwest::Error, address: &Url) -> FetchError {
         }
         cause = current.source();
     }
+    tracing::debug!(%address, error = error as &dyn Error, "a request failed");
     if error.is_connect() || error.is_timeout() {
         FetchError::Unreachable(address.host_str().unwrap_or_default().to_owned())
     } else {
@@ -308,79 +250,4 @@ fn in_words(error: &reqwest::Error, address: &Url) -> FetchError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::Ipv4Addr;
-
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
-    };
-
-    use super::*;
-
-    /// The open internet of these tests is 127.0.0.1; all else, such as 127.0.0.2, is somebody's home.
-    fn only_first(address: IpAddr) -> bool {
-        address == IpAddr::V4(Ipv4Addr::LOCALHOST)
-    }
-
-    /// A server that answers every request with these lines; gives its port.
-    async fn serve(head: String) -> u16 {
-        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let head = head.clone();
-                tokio::spawn(async move {
-                    let mut request = [0; 4096];
-                    let _ = stream.read(&mut request).await;
-                    let _ = stream.write_all(head.as_bytes()).await;
-                });
-            }
-        });
-        port
-    }
-
-    async fn fetch(names: &[(&str, [u8; 4])], url: String) -> Result<(), FetchError> {
-        let table = names.iter().map(|(name, ip)| ((*name).to_owned(), SocketAddr::from((*ip, 0)))).collect();
-        let fetcher = Fetcher::with_resolver(&FetchOptions::default(), only_first, Some(table)).unwrap();
-        fetcher.feed(&Job { url, ..Job::default() }).await.map(|_| ())
-    }
-
-    const FEED: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<rss/>";
-
-    fn redirect(to: &str) -> String {
-        format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    }
-
-    #[tokio::test]
-    async fn a_public_name_with_a_public_address_is_fetched() {
-        let port = serve(FEED.to_owned()).await;
-        let result = fetch(&[("feeds.example", [127, 0, 0, 1])], format!("http://feeds.example:{port}/")).await;
-        assert_eq!(result, Ok(()));
-    }
-
-    #[tokio::test]
-    async fn a_public_name_with_a_private_address_is_refused() {
-        let port = serve(FEED.to_owned()).await;
-        let result = fetch(&[("feeds.example", [127, 0, 0, 2])], format!("http://feeds.example:{port}/")).await;
-        assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{result:?}");
-    }
-
-    #[tokio::test]
-    async fn a_redirect_from_public_to_private_is_refused_however_it_is_written() {
-        let inner = serve(FEED.to_owned()).await;
-        let names = [("feeds.example", [127, 0, 0, 1]), ("trick.example", [127, 0, 0, 2])];
-        for host in ["127.0.0.2", "localhost", "printer", "[::1]", "2130706434", "trick.example"] {
-            let port = serve(redirect(&format!("http://{host}:{inner}/"))).await;
-            let result = fetch(&names, format!("http://feeds.example:{port}/")).await;
-            assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{host}: {result:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_private_address_that_the_author_typed_may_lead_to_another() {
-        let inner = serve(FEED.to_owned()).await;
-        let port = serve(redirect(&format!("http://127.0.0.3:{inner}/"))).await;
-        assert_eq!(fetch(&[], format!("http://127.0.0.2:{port}/")).await, Ok(()));
-    }
-}
+mod tests;

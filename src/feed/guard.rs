@@ -69,7 +69,7 @@ pub fn is_written_private(address: &Url) -> bool {
             let name = name.trim_end_matches('.');
             let ends =
                 |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            !name.contains('.') || LOCAL_NAMES.iter().any(|ending| ends(&ending))
+            !name.contains('.') || LOCAL_NAMES.iter().any(ends)
         }
         None => true,
     }
@@ -84,6 +84,8 @@ pub(super) struct LeadsHome;
 /// name that changes between check and use (DNS rebinding) gains nothing.
 pub(super) struct PublicOnly {
     pub is_allowed: fn(IpAddr) -> bool,
+    /// Names of proxies: they stand in the author's own network, by the author's own wish.
+    pub proxies: Vec<String>,
     /// In place of the system's resolver.
     pub table: Option<Arc<[(String, SocketAddr)]>>,
 }
@@ -91,6 +93,7 @@ pub(super) struct PublicOnly {
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let (is_allowed, table) = (self.is_allowed, self.table.clone());
+        let is_proxy = self.proxies.iter().any(|proxy| proxy == name.as_str());
         Box::pin(async move {
             let found: Vec<SocketAddr> = match table {
                 Some(table) => {
@@ -102,10 +105,23 @@ impl Resolve for PublicOnly {
             if found.is_empty() {
                 return Err(io::Error::from(io::ErrorKind::NotFound).into());
             }
-            let allowed: Vec<_> = found.into_iter().filter(|address| is_allowed(address.ip())).collect();
+            let allowed: Vec<_> = found.into_iter().filter(|address| is_proxy || is_allowed(address.ip())).collect();
             if allowed.is_empty() { Err(LeadsHome.into()) } else { Ok(Box::new(allowed.into_iter()) as Addrs) }
         })
     }
+}
+
+/// The names of the proxies that the environment asks for.
+pub(super) fn proxies() -> Vec<String> {
+    let variables = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let values = variables.iter().filter_map(|name| std::env::var(name).ok());
+    values.filter_map(|value| host_of_proxy(&value)).collect()
+}
+
+/// `http://proxy:3128`, or without the scheme.
+fn host_of_proxy(value: &str) -> Option<String> {
+    let address = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    Url::parse(&address).ok()?.host_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -162,5 +178,15 @@ mod tests {
         for address in ["https://example.org/", "https://1.1.1.1/", "https://local.example/", "https://mylan.org/"] {
             assert!(!private(address), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_proxy_may_stand_in_the_authors_network_and_others_may_not() {
+        let home = SocketAddr::from(([192, 168, 1, 1], 0));
+        let table = ["proxy.example", "trick.example"].map(|name| (name.to_owned(), home));
+        let proxies = vec![host_of_proxy("proxy.example:3128").unwrap()];
+        let guard = PublicOnly { is_allowed: is_public, proxies, table: Some(Arc::new(table)) };
+        assert!(guard.resolve("proxy.example".parse().unwrap()).await.is_ok());
+        assert!(guard.resolve("trick.example".parse().unwrap()).await.is_err_and(|error| error.is::<LeadsHome>()));
     }
 }

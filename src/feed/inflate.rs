@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// What we say we understand.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";
@@ -19,7 +19,12 @@ pub(super) enum Trouble {
 pub(super) fn inflate(encoding: &str, body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Trouble> {
     // The last one named was applied last. Nobody needs more than two.
     encoding.split(',').rev().take(2).try_fold(body, |body, name| match name.trim().to_ascii_lowercase().as_str() {
-        "gzip" | "x-gzip" if body.starts_with(&[0x1f, 0x8b]) => read(MultiGzDecoder::new(body.as_slice()), limit),
+        "gzip" | "x-gzip" if body.starts_with(&[0x1f, 0x8b]) => match read(MultiGzDecoder::new(body.as_slice()), limit)
+        {
+            // Some servers pad the end: what stands before it is whole.
+            Err(Trouble::Broken) => read(GzDecoder::new(body.as_slice()), limit),
+            other => other,
+        },
         // RFC 9110 means zlib; some servers send bare deflate.
         "deflate" if is_zlib(&body) => read(ZlibDecoder::new(body.as_slice()), limit),
         "deflate" => read(DeflateDecoder::new(body.as_slice()), limit).or_else(|trouble| not_compressed(trouble, body)),
@@ -81,6 +86,7 @@ mod tests {
             ("br", brotli),
             ("identity", text.clone()),
             ("gzip, gzip", gzip(&gzip(&text))),
+            ("gzip", [gzip(&text), b"\0\0padding".to_vec()].concat()),
         ] {
             assert_eq!(inflate(encoding, body, 100), Ok(text.clone()), "{encoding}");
         }

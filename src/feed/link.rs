@@ -63,7 +63,7 @@ fn is_tracking(name: &str) -> bool {
         Some(start) => name.starts_with(start),
         None => name == **pattern,
     };
-    TRACKING.iter().any(|pattern| matches(&pattern))
+    TRACKING.iter().any(matches)
 }
 
 /// The canonical form of an address that may be relative to `base`; nothing when it does not lead to the web.

@@ -7,6 +7,7 @@
 //! ```
 
 mod answer;
+mod client;
 mod date;
 mod discover;
 mod entry;
@@ -24,8 +25,9 @@ mod text;
 mod xml;
 
 pub use answer::{FetchError, Fetched, Job, Page, Validators};
+pub use client::{FetchOptions, Limits};
 pub use discover::{DiscoverError, Found, address_typed, announced, discover, guesses};
-pub use fetch::{FetchOptions, Fetcher, Limits};
+pub use fetch::Fetcher;
 pub use link::canonical;
 pub use parse::{Feed, INPUT, ITEMS, ParseError, parse, parse_as};
 pub use refresh::refresh_all;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::answer::{FetchError, Fetched};
 use crate::domain::id::stable_hash;
 
 /// How the last fetches of a feed went.
@@ -17,6 +18,22 @@ pub struct Outcome {
     pub retry_after: Option<Duration>,
     /// `Cache-Control: max-age`.
     pub max_age: Option<Duration>,
+}
+
+impl Outcome {
+    /// The outcome of this answer, after so many failures in a row before it.
+    #[must_use]
+    pub fn of<T>(answer: &Result<Fetched<T>, FetchError>, failures_before: u32) -> Self {
+        match answer {
+            Ok(fetched) => Outcome { max_age: fetched.max_age, ..Outcome::default() },
+            Err(error) => Outcome {
+                failures: failures_before.saturating_add(1),
+                gone: *error == FetchError::Gone,
+                retry_after: if let FetchError::Busy { retry_after } = error { *retry_after } else { None },
+                max_age: None,
+            },
+        }
+    }
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -72,6 +89,16 @@ mod tests {
         let waits: Vec<_> = (1..9).map(|failures| wait("a", &Outcome { failures, ..Outcome::default() })).collect();
         assert!(waits.is_sorted());
         assert!(waits[0] < 2 * HOUR && waits[7] >= DAY && waits[7] <= DAY + DAY / 8);
+    }
+
+    #[test]
+    fn an_answer_tells_its_outcome() {
+        let minute = Some(Duration::from_secs(60));
+        let busy: Result<Fetched, _> = Err(FetchError::Busy { retry_after: minute });
+        assert_eq!(Outcome::of(&busy, 2), Outcome { failures: 3, retry_after: minute, ..Outcome::default() });
+        let well: Result<Fetched, _> =
+            Ok(Fetched { content: None, validators: Default::default(), moved_to: None, max_age: minute });
+        assert_eq!(Outcome::of(&well, 2), Outcome { max_age: minute, ..Outcome::default() });
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
             self.entry = Some(Entry::default());
         }
         let inner = if empty {
-            self.scope.close(name);
+            self.close(name);
             None
         } else {
             how_written(vocabulary, &local, attributes).map(|how| self.inner(name, &local, how))
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
                 {
                     break;
                 }
-                Token::Open { name: inside, .. } if is_line(local) && *inside != name && is_field(inside) => break,
+                Token::Open { name: inside, .. } if is_line(local) && is_field(inside) => break,
                 Token::Open { name: inside, empty: false, .. } if *inside == name => depth += 1,
                 Token::Close { name: inside, .. } if *inside == name => {
                     if depth == 0 {
