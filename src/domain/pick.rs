@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use plan::{PLAN_DAYS, plan, plan_with};
-pub use rank::{Ranked, rank};
+pub use rank::{Parts, Ranked, rank};
 pub use reasons::reasons;
 
 use self::rank::Table;

@@ -50,6 +50,12 @@ pub struct Ranked {
     pub contact: Id,
     /// The sum of the parts.
     pub score: f64,
+    pub parts: Parts,
+}
+
+/// What a score is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parts {
     /// For the days since they were supported.
     pub waiting: f64,
     /// For the days since their audience had its turn.
@@ -62,6 +68,14 @@ pub struct Ranked {
     pub promised: f64,
 }
 
+impl Parts {
+    /// The sum.
+    #[must_use]
+    pub fn score(&self) -> f64 {
+        self.waiting + self.rotation + self.notice + self.priority + self.promised
+    }
+}
+
 /// Everybody who may be picked on a date, best first.
 ///
 /// `history` must have been read on that date or later ([`History::until`]). Equal scores are ordered by a hash of the
@@ -70,7 +84,11 @@ pub struct Ranked {
 pub fn rank(book: &Book, history: &History, date: Date) -> Vec<Ranked> {
     let table = Table::new(book, history);
     let refused = table.passed_on(date);
-    let mut ranked: Vec<_> = table.those_for(date, &refused).map(|(_, ranked)| ranked).collect();
+    let rest = table.rest(date);
+    let those = table.those_for(date, rest, &refused);
+    let mut ranked: Vec<_> = those
+        .map(|(place, parts)| Ranked { contact: table.people[place].contact.id.clone(), score: parts.score(), parts })
+        .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
     for equals in ranked.chunk_by_mut(|a, b| a.score.total_cmp(&b.score).is_eq()) {
         if equals.len() > 1 {
@@ -105,17 +123,19 @@ impl Rest {
 pub(super) struct Table<'a> {
     pub book: &'a Book,
     pub history: &'a History,
+    /// In the order of ids.
     pub people: Vec<Person<'a>>,
-    places: HashMap<&'a Id, usize>,
     /// The last turn of each audience; the first is that of people who have none.
     turns: Vec<Option<Date>>,
     /// Whom the author chose for dates to come.
     choices: BTreeMap<Date, usize>,
+    /// Those with a notice that still says something.
+    noticed: BTreeSet<usize>,
 }
 
 pub(super) struct Person<'a> {
     pub contact: &'a Contact,
-    pub past: Past,
+    past: Past,
     audiences: Vec<usize>,
     notices: Vec<&'a Notice>,
     /// Dates to come on which they are planned.
@@ -124,18 +144,24 @@ pub(super) struct Person<'a> {
 
 impl<'a> Table<'a> {
     pub fn new(book: &'a Book, history: &'a History) -> Table<'a> {
-        let mut rooms: HashMap<&Id, usize> = HashMap::new();
+        let mut rooms: HashMap<&Id, Option<usize>> = HashMap::new();
         let mut turns = vec![None];
-        let mut room_of = |contact: &'a Contact| -> Vec<usize> {
-            let kept = contact.audiences.iter().filter_map(|id| book.audience(id));
-            let mut audiences: Vec<_> = kept
-                .map(|audience| {
-                    *rooms.entry(&audience.id).or_insert_with(|| {
-                        turns.push(None);
-                        turns.len() - 1
-                    })
+        let mut room = |id: &'a Id| -> Option<usize> {
+            if let Some(room) = rooms.get(id) {
+                return *room;
+            }
+            let lead = book.audience(id).map(|audience| &audience.id);
+            let room = lead.map(|lead| {
+                *rooms.entry(lead).or_default().get_or_insert_with(|| {
+                    turns.push(None);
+                    turns.len() - 1
                 })
-                .collect();
+            });
+            rooms.insert(id, room);
+            room
+        };
+        let mut room_of = |contact: &'a Contact| -> Vec<usize> {
+            let mut audiences: Vec<_> = contact.audiences.iter().filter_map(&mut room).collect();
             if audiences.is_empty() {
                 audiences.push(0);
             }
@@ -154,8 +180,7 @@ impl<'a> Table<'a> {
         // Those who left the book met their audiences all the same.
         let gone = history.people.iter().filter(|(id, _)| book.contact(id).is_none());
         let gone: Vec<_> = gone.filter_map(|(id, past)| Some((room_of(book.contacts.get(id)?), past.turn()))).collect();
-        let places = people.iter().enumerate().map(|(place, person)| (&person.contact.id, place)).collect();
-        let mut table = Table { book, history, people, places, turns, choices: BTreeMap::new() };
+        let mut table = Table { book, history, people, turns, choices: BTreeMap::new(), noticed: BTreeSet::new() };
         for (audiences, turn) in gone {
             table.meet(&audiences, turn);
         }
@@ -183,6 +208,7 @@ impl<'a> Table<'a> {
                 && let Some(place) = self.place(&notice.contact)
             {
                 self.people[place].notices.push(notice);
+                self.noticed.insert(place);
             }
         }
     }
@@ -207,7 +233,8 @@ impl<'a> Table<'a> {
 
     /// Where somebody stands in [`Table::people`].
     pub fn place(&self, id: &Id) -> Option<usize> {
-        self.places.get(self.book.lead(id)).copied()
+        let lead = self.book.lead(id);
+        self.people.binary_search_by(|person| person.contact.id.cmp(lead)).ok()
     }
 
     /// Whom the author chose for a date to come.
@@ -253,8 +280,10 @@ impl<'a> Table<'a> {
             .at_most(self.rest(date))
     }
 
+    /// People who could be picked, as far as more of them would make a difference to the rest.
     fn count(&self, date: Date) -> usize {
-        (0..self.people.len()).filter(|place| self.is_pickable(*place, date)).count()
+        let enough = usize::from(self.book.settings.cooldown_days) + 2;
+        (0..self.people.len()).filter(|place| self.is_pickable(*place, date)).take(enough).count()
     }
 
     /// The first day on which somebody has rested.
@@ -292,13 +321,18 @@ impl<'a> Table<'a> {
         strengths.fold(0.0, f64::max)
     }
 
+    /// Those with a notice that may move the plan.
+    pub fn with_fresh_notices(&self, date: Date) -> impl Iterator<Item = usize> {
+        self.noticed.iter().copied().filter(move |place| self.has_fresh_notice(*place, date))
+    }
+
     /// Somebody with a notice that may move the plan.
     pub fn has_fresh_notice(&self, place: usize, date: Date) -> bool {
         self.people[place].notices.iter().any(|notice| notice.is_fresh(self.history, date))
     }
 
     /// The parts of one person's score.
-    pub fn score(&self, place: usize, date: Date, rest: Rest) -> Ranked {
+    pub fn score(&self, place: usize, date: Date, rest: Rest) -> Parts {
         let Person { contact, audiences, .. } = &self.people[place];
         let waited = self.waited(place, date);
         let year = waited.min(WAIT_DAYS);
@@ -315,8 +349,7 @@ impl<'a> Table<'a> {
             Priority::High => PRIORITY_WEIGHT,
         };
         let promised = if self.is_promised(place, date, rest) { PROMISED_WEIGHT } else { 0.0 };
-        let score = waiting + rotation + notice + priority + promised;
-        Ranked { contact: contact.id.clone(), score, waiting, rotation, notice, priority, promised }
+        Parts { waiting, rotation, notice, priority, promised }
     }
 
     /// Days that somebody has waited for support.
@@ -332,25 +365,26 @@ impl<'a> Table<'a> {
         waited.min(passed).max(0)
     }
 
-    /// Everybody who may be picked on a date, in no order, with their places.
-    pub fn those_for(&self, date: Date, refused: &[usize]) -> impl Iterator<Item = (usize, Ranked)> {
-        let rest = self.rest(date);
+    /// Everybody who may be picked on a date, by place.
+    pub fn those_for(&self, date: Date, rest: Rest, refused: &[usize]) -> impl Iterator<Item = (usize, Parts)> {
         let may = (0..self.people.len()).filter(move |place| self.may(*place, date, rest) && !refused.contains(place));
         may.map(move |place| (place, self.score(place, date, rest)))
     }
 
     /// The first of the rank, without sorting the rest.
     pub fn best(&self, date: Date, refused: &[usize]) -> Option<usize> {
-        self.first_of(date, self.those_for(date, refused)).map(|(place, _)| place)
+        let those = self.those_for(date, self.rest(date), refused);
+        self.first_of(date, those.map(|(place, parts)| (place, parts.score())))
     }
 
-    /// The first in rank among some.
-    pub fn first_of(&self, date: Date, those: impl Iterator<Item = (usize, Ranked)>) -> Option<(usize, Ranked)> {
-        those.reduce(|best, next| {
-            let order = next.1.score.total_cmp(&best.1.score);
-            let tie = || self.lot(date, &best.1.contact).cmp(&self.lot(date, &next.1.contact));
-            if order.then_with(tie).is_gt() { next } else { best }
-        })
+    /// The first in rank among some with their scores.
+    pub fn first_of(&self, date: Date, those: impl Iterator<Item = (usize, f64)>) -> Option<usize> {
+        let lot = |place: usize| self.lot(date, &self.people[place].contact.id);
+        let first = those.reduce(|best, next| {
+            let order = next.1.total_cmp(&best.1);
+            if order.then_with(|| lot(best.0).cmp(&lot(next.0))).is_gt() { next } else { best }
+        });
+        first.map(|(place, _)| place)
     }
 
     /// The dice of a date: lower comes first.
