@@ -2,6 +2,8 @@
 //!
 //! `cargo nextest run --test ten_years --no-capture` prints the figures.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and prints its figures")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use goodword::domain::{
