@@ -268,6 +268,7 @@ fn ten_years_with_three_hundred_people_leave_nobody_out() {
     });
     println!("the same audience twice in a row: {} of {}", repeats.count(), diary.shown.len());
     assert!(shown[shown.len() - 1] < 3 * 365, "somebody was forgotten");
+    assert!(gaps.iter().all(|gap| *gap < 365), "an audience was starved: {gaps:?}");
 }
 
 fn small(people: usize, days: i32) -> Diary {

@@ -3,6 +3,7 @@
 mod plan;
 mod rank;
 mod reasons;
+mod table;
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ pub use plan::{PLAN_DAYS, plan, plan_with};
 pub use rank::{Parts, Ranked, rank};
 pub use reasons::reasons;
 
-use self::rank::Table;
+use self::table::Table;
 use super::{
     Book, Id,
     journal::{Day, History},

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::rank::Table;
+use super::table::Table;
 use crate::domain::{
     Book, Change,
     journal::{Day, History, last_that_counts},
