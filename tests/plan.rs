@@ -1,5 +1,7 @@
 //! The plan stands: against a new person, between laptops apart, and whatever is in the book.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and prints its figures")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use goodword::domain::{

@@ -326,7 +326,7 @@ impl Past {
 }
 
 /// Everybody's past up to a date.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// The day it was read on.
     pub as_of: Date,
@@ -358,6 +358,14 @@ impl History {
             }
             history.add(event.date, Day::fold(book, day));
         }
+        history
+    }
+
+    /// Takes one more date in: for a simulation that has read all dates before it and writes no more on those.
+    #[must_use]
+    pub fn and_on(&self, book: &Book, today: Date) -> History {
+        let mut history = History { as_of: today, ..self.clone() };
+        history.add(today, Day::of(book, today));
         history
     }
 

@@ -3,16 +3,17 @@
 mod plan;
 mod rank;
 mod reasons;
+mod table;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
 pub use plan::{PLAN_DAYS, plan, plan_with};
-pub use rank::{Ranked, rank};
+pub use rank::{Parts, Ranked, rank};
 pub use reasons::reasons;
 
-use self::rank::Table;
+use self::table::Table;
 use super::{
     Book, Id,
     journal::{Day, History},

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::rank::Table;
+use super::table::Table;
 use crate::domain::{
     Book, Change,
     journal::{Day, History, last_that_counts},
@@ -82,13 +82,11 @@ fn choose(table: &Table<'_>, date: Date, today: Date) -> Option<usize> {
     // Promises do not count here: whoever has news may move from a later day to this one.
     let rest = table.rest(date);
     let bare = |place: usize| {
-        let ranked = table.score(place, date, rest);
-        (place, super::Ranked { score: ranked.score - ranked.promised, promised: 0.0, ..ranked })
+        let parts = table.score(place, date, rest);
+        parts.score() - parts.promised
     };
-    let news = (0..table.people.len()).filter(|place| table.has_fresh_notice(*place, date));
-    let free = news.filter(|place| table.may(*place, date, rest) && !refused.contains(place));
-    let better = free.filter(|place| !table.is_chosen_soon(*place, date, rest)).map(bare);
-    let (_, now) = bare(place);
-    let moved = table.first_of(date, better.filter(|(_, ranked)| ranked.score > now.score));
-    Some(moved.map_or(place, |(place, _)| place))
+    let free = table.with_fresh_notices(date).filter(|place| table.may(*place, date, rest) && !refused.contains(place));
+    let better = free.filter(|place| !table.is_chosen_soon(*place, date, rest)).map(|place| (place, bare(place)));
+    let now = bare(place);
+    table.first_of(date, better.filter(|(_, score)| *score > now)).or(Some(place))
 }

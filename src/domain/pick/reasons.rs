@@ -144,9 +144,9 @@ fn span(days: i32) -> String {
     let (number, unit) = match days {
         ..14 => (days, "day"),
         14..61 => (days / 7, "week"),
-        // 30.44 days make a month.
+        // A month has 30.44 days, a year 365.25.
         61..731 => (days * 100 / 3044, "month"),
-        _ => (days / 366, "year"),
+        _ => (days * 100 / 36525, "year"),
     };
     if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }
@@ -172,4 +172,132 @@ fn quoted(title: &str) -> Option<String> {
 fn capitalized(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::{ToSpan, civil::date};
+
+    use super::*;
+    use crate::domain::{Audience, Change, Event, What};
+
+    const TODAY: Date = date(2026, 11, 22);
+
+    fn ago(days: i32) -> Date {
+        TODAY.checked_sub(days.days()).unwrap()
+    }
+
+    /// Maria of the re-enactors, who was supported on these days.
+    fn book(done: &[Date]) -> Book {
+        let mut book = Book::default();
+        let name = "re-enactors".to_owned();
+        book.apply(&Change::Audience(Audience { id: "a".into(), slug: name.clone(), name, ..Audience::default() }));
+        let audiences = BTreeSet::from(["a".into()]);
+        let maria = Contact { id: "maria".into(), name: "Maria".to_owned(), audiences, ..Contact::default() };
+        book.apply(&Change::Contact(maria));
+        for day in done {
+            happen(&mut book, *day, What::Done { network: None, item: None, text: None, url: None });
+        }
+        book
+    }
+
+    fn happen(book: &mut Book, date: Date, what: What) {
+        let nonce = book.journal.len().to_string();
+        let at = date.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        book.apply(&Change::Event(Event { date, contact: "maria".into(), device: "laptop".into(), nonce, at, what }));
+    }
+
+    fn coat(published: &str) -> Item {
+        let title = "How to sew an 1863 sack coat".to_owned();
+        Item {
+            title,
+            url: "https://maria.example/coat".to_owned(),
+            published: published.parse().ok(),
+            ..Item::default()
+        }
+    }
+
+    fn say(book: &Book, item: Option<&Item>) -> String {
+        let history = History::until(book, TODAY);
+        reasons(book, &history, TODAY, &TimeZone::UTC, &"maria".into(), item).join(" ")
+    }
+
+    #[test]
+    fn the_item_and_the_audience_make_one_sentence() {
+        assert_eq!(
+            say(&book(&[ago(36)]), Some(&coat("2026-11-21T08:00:00Z"))),
+            "'How to sew an 1863 sack coat' came out yesterday, and it is 5 weeks since you met the re-enactors."
+        );
+    }
+
+    #[test]
+    fn yesterday_is_yesterday_where_the_author_is() {
+        let book = book(&[ago(3)]);
+        let history = History::until(&book, TODAY);
+        let item = coat("2026-11-22T03:00:00Z");
+        let new_york = TimeZone::fixed(jiff::tz::offset(-5));
+        let said = reasons(&book, &history, TODAY, &new_york, &"maria".into(), Some(&item));
+        assert!(said[0].starts_with("'How to sew an 1863 sack coat' came out yesterday"), "{said:?}");
+    }
+
+    #[test]
+    fn the_first_time_is_said() {
+        assert_eq!(
+            say(&book(&[]), None),
+            "You have not met the re-enactors yet, and you have not put in a word for Maria yet."
+        );
+    }
+
+    #[test]
+    fn an_audience_met_lately_is_not_mentioned() {
+        assert_eq!(say(&book(&[ago(13)]), None), "It is 13 days since you put in a word for Maria.");
+    }
+
+    #[test]
+    fn the_authors_choice_comes_first() {
+        let mut book = book(&[ago(3)]);
+        happen(&mut book, TODAY, What::Picked);
+        assert_eq!(say(&book, None), "You chose Maria for today. It is 3 days since you put in a word for Maria.");
+    }
+
+    #[test]
+    fn a_notice_is_told_until_it_fades() {
+        let mut book = book(&[ago(3)]);
+        let told = |book: &Book| say(book, None).contains("is back after three quiet months");
+        let notice =
+            |noticed| Notice { contact: "maria".into(), kind: NoticeKind::Return, date: noticed, item: coat("") };
+        book.apply(&Change::Notice(notice(ago(13))));
+        assert!(told(&book));
+        book.notices.clear();
+        book.apply(&Change::Notice(notice(ago(14))));
+        assert!(!told(&book));
+    }
+
+    #[test]
+    fn days_become_weeks_months_and_years() {
+        let words = [1, 13, 14, 35, 60, 61, 125, 730, 731, 3653].map(span);
+        assert_eq!(
+            words,
+            [
+                "1 day",
+                "13 days",
+                "2 weeks",
+                "5 weeks",
+                "8 weeks",
+                "2 months",
+                "4 months",
+                "23 months",
+                "2 years",
+                "10 years"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_title_is_cut_at_a_word() {
+        let short = quoted(&"buttons ".repeat(40)).unwrap();
+        assert!(short.chars().count() <= TITLE_CHARS + 3 && short.ends_with("buttons…'"), "{short}");
+    }
 }
