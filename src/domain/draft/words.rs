@@ -57,7 +57,8 @@ fn is_unwelcome(c: char) -> bool {
 /// At most so many graphemes, an ellipsis included; cut between two words where that loses less than half.
 #[must_use]
 pub fn shorten(text: &str, most: usize) -> String {
-    let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).take(most + 1).collect();
+    let ends: Vec<usize> =
+        text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).take(most + 1).collect();
     if ends.len() <= most {
         return text.to_owned();
     }
@@ -78,7 +79,8 @@ pub fn first_sentence(text: &str) -> &str {
 #[must_use]
 pub fn ended(text: &str) -> String {
     let bare = text.trim_end_matches(['"', '”', '“', '’', '\'', ')', '»', '«']);
-    let done = bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '።']) || emojis::get(last_grapheme(text)).is_some();
+    let done = bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '።'])
+        || emojis::get(last_grapheme(text)).is_some();
     if done || text.is_empty() { text.to_owned() } else { format!("{text}.") }
 }
 
@@ -118,7 +120,8 @@ pub fn hashtags<'a>(names: impl Iterator<Item = &'a String>, most: usize) -> Vec
             }
             starts = false;
         }
-        let fits = tag.graphemes(true).count() <= 30 && tag.starts_with(char::is_alphabetic);
+        let fits =
+            tag.graphemes(true).count() <= 30 && tag.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase());
         fits.then_some(tag)
     };
     names.filter_map(tag).take(most).map(|tag| format!("#{tag}")).collect()
@@ -137,7 +140,10 @@ mod tests {
 
     #[test]
     fn foreign_words_bring_no_link_mention_hashtag_or_direction() {
-        assert_eq!(clean(" @bob &  @@eve@x.org:\u{202e} see https://evil.example #1 #Tag ##b c# a@b.c\n#1st "), "bob & eve@x.org: see #1 Tag b c# a@b.c 1st");
+        assert_eq!(
+            clean(" @bob &  @@eve@x.org:\u{202e} see https://evil.example #1 #Tag ##b c# a@b.c\n#1st "),
+            "bob & eve@x.org: see #1 Tag b c# a@b.c 1st"
+        );
         assert_eq!(clean("\u{301}a"), "a");
         assert!(clean(&"x".repeat(1_000_000)).len() <= READ_BYTES);
         assert_eq!(clean(&format!("a{}b", "\u{301}".repeat(500))), "b");
