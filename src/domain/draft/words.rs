@@ -24,6 +24,10 @@ pub fn clean(text: &str) -> String {
         match grapheme {
             "@" | "＠" if !after_word => {}
             "#" | "＃" if !after_word && !number => {}
+            // A sign that carries a mark is still a sign; a keycap is an emoji.
+            _ if grapheme.chars().count() > 1
+                && grapheme.starts_with(['@', '＠', '#', '＃'])
+                && emojis::get(grapheme).is_none() => {}
             _ if grapheme.chars().all(char::is_whitespace) => {
                 if !line.is_empty() && !line.ends_with(' ') {
                     line.push(' ');
