@@ -11,6 +11,8 @@ const GRAPHEME_BYTES: usize = 64;
 /// a mention or a hashtag of ours.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    // White space of any kind first: some scripts' signs take a space into their grapheme.
+    let text: String = text.chars().take(READ_BYTES + 100).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let mut line = String::new();
     let mut read = text.graphemes(true).peekable();
     let mut bytes = 0;
@@ -20,7 +22,8 @@ pub fn clean(text: &str) -> String {
             break;
         }
         let after_word = line.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        let number = read.peek().is_some_and(|next| next.chars().all(char::is_numeric));
+        let starts_word = line.is_empty() || line.ends_with(' ');
+        let number = starts_word && read.peek().is_some_and(|next| next.bytes().all(|b| b.is_ascii_digit()));
         match grapheme {
             "@" | "＠" if !after_word => {}
             "#" | "＃" if !after_word && !number => {}
@@ -28,7 +31,7 @@ pub fn clean(text: &str) -> String {
             _ if grapheme.chars().count() > 1
                 && grapheme.starts_with(['@', '＠', '#', '＃'])
                 && emojis::get(grapheme).is_none() => {}
-            _ if grapheme.chars().all(char::is_whitespace) => {
+            _ if grapheme.starts_with(char::is_whitespace) => {
                 if !line.is_empty() && !line.ends_with(' ') {
                     line.push(' ');
                 }
@@ -47,7 +50,7 @@ pub fn clean(text: &str) -> String {
 /// `#1` is a number, `#1st` a hashtag.
 fn numbered(word: &str) -> &str {
     match word.strip_prefix(['#', '＃']) {
-        Some(rest) if rest.chars().any(char::is_alphabetic) => rest,
+        Some(rest) if rest.chars().any(|c| c.is_alphabetic() || c == '_' || !c.is_ascii()) => rest,
         _ => word,
     }
 }
