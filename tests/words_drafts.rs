@@ -1,10 +1,13 @@
 //! Drafts over a corpus of items in many scripts, over a year of days, over arbitrary words; and 40 of them to read.
+#![allow(clippy::unwrap_used)] // a test may panic: that is how it fails
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use goodword::domain::{
-    Audience, Contact, Item, ItemKind, Settings, Stage,
-    critic,
+    Audience, Contact, Item, ItemKind, Settings, Stage, critic,
     draft::{Draft, KINDS, Occasion, Phrases, Used, clean, draft, opening, render},
     network::{Network, RULES, Scheme, count_within, links},
     share::Endpoints,
@@ -62,7 +65,12 @@ fn corpus() -> Vec<(Contact, Item)> {
 }
 
 fn person(id: &str, name: &str, why: &str) -> Contact {
-    let handles = [("mastodon", "@maria@sewing.example"), ("bluesky", "maria.bsky.social"), ("x", "maria_sews"), ("threads", "maria.sews")];
+    let handles = [
+        ("mastodon", "@maria@sewing.example"),
+        ("bluesky", "maria.bsky.social"),
+        ("x", "maria_sews"),
+        ("threads", "maria.sews"),
+    ];
     Contact {
         id: id.into(),
         name: name.to_owned(),
@@ -88,13 +96,30 @@ fn sewing() -> Audience {
     Audience { name: "Civil War re-enactors".to_owned(), hashtags: hashtags.into(), ..Audience::default() }
 }
 
-fn write(contact: &Contact, item: Option<&Item>, settings: &Settings, network: Network, day: Date, recent: &[Used], turn: u32) -> Draft {
-    let phrases = Phrases::builtin().unwrap();
-    write_with(&phrases, contact, item, settings, network, day, recent, turn)
+fn write(
+    contact: &Contact,
+    item: Option<&Item>,
+    settings: &Settings,
+    network: Network,
+    day: Date,
+    recent: &[Used],
+    turn: u32,
+) -> Draft {
+    let phrases = &*PHRASES;
+    write_with(phrases, contact, item, settings, network, day, recent, turn)
 }
 
 #[allow(clippy::too_many_arguments)]
-fn write_with(phrases: &Phrases, contact: &Contact, item: Option<&Item>, settings: &Settings, network: Network, day: Date, recent: &[Used], turn: u32) -> Draft {
+fn write_with(
+    phrases: &Phrases,
+    contact: &Contact,
+    item: Option<&Item>,
+    settings: &Settings,
+    network: Network,
+    day: Date,
+    recent: &[Used],
+    turn: u32,
+) -> Draft {
     let (audience, endpoints) = (sewing(), Endpoints::default());
     let occasion = Occasion {
         contact,
@@ -112,24 +137,31 @@ fn write_with(phrases: &Phrases, contact: &Contact, item: Option<&Item>, setting
     draft(&occasion, phrases)
 }
 
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::builtin().unwrap());
+
 const TODAY: Date = date(2026, 11, 22);
 
 #[test]
 fn every_item_of_the_corpus_gives_a_draft_that_fits_and_pleases_the_critic() {
-    let phrases = Phrases::builtin().unwrap();
+    let phrases = &*PHRASES;
     for (at, (contact, item)) in corpus().iter().enumerate() {
         let settings = settings(["warm", "wry", "plain", "warm+emoji"][at % 4], ["en", "de"][at % 2]);
         for rules in RULES {
-            let draft = write_with(&phrases, contact, Some(item), &settings, rules.network, TODAY, &[], 0);
+            let draft = write_with(phrases, contact, Some(item), &settings, rules.network, TODAY, &[], 0);
             let broken: Vec<_> = draft.explain.iter().filter(|finding| !finding.ok).collect();
-            assert!(draft.fits && broken.is_empty() && !draft.text.is_empty(), "{}: {broken:?}\n{}", rules.name, draft.text);
+            assert!(
+                draft.fits && broken.is_empty() && !draft.text.is_empty(),
+                "{}: {broken:?}\n{}",
+                rules.name,
+                draft.text
+            );
         }
     }
 }
 
 #[test]
 fn a_year_of_days_repeats_no_opening_within_60_days_and_no_skeleton_before_its_turn() {
-    let phrases = Phrases::builtin().unwrap();
+    let phrases = &*PHRASES;
     for (voice, language) in [("warm", "en"), ("wry", "en"), ("warm", "de")] {
         let settings = settings(voice, language);
         let mut used: Vec<(Date, Used)> = Vec::new();
@@ -140,10 +172,19 @@ fn a_year_of_days_repeats_no_opening_within_60_days_and_no_skeleton_before_its_t
             let (name, title, why) = VOICES[n % 5];
             let contact = person(&format!("c{}", n % 5), name, why);
             let kind = ITEM_KINDS[(n / 3) % 8];
-            let item = Item { title: format!("{title}, {}", n / 40), url: format!("https://example.org/{n}"), kind, ..Item::default() };
+            let item = Item {
+                title: format!("{title}, {}", n / 40),
+                url: format!("https://example.org/{n}"),
+                kind,
+                ..Item::default()
+            };
             let item = (n % 3 != 0).then_some(&item);
-            let recent: Vec<Used> = used.iter().filter(|(then, _)| then.duration_until(day).as_hours() <= 60 * 24).map(|(_, used)| used.clone()).collect();
-            let draft = write_with(&phrases, &contact, item, &settings, Network::Bluesky, day, &recent, 0);
+            let recent: Vec<Used> = used
+                .iter()
+                .filter(|(then, _)| then.duration_until(day).as_hours() <= 60 * 24)
+                .map(|(_, used)| used.clone())
+                .collect();
+            let draft = write_with(phrases, &contact, item, &settings, Network::Bluesky, day, &recent, 0);
             let same = recent.iter().find(|used| opening(&used.text) == draft.opening);
             assert_eq!(same, None, "{day}");
             let kind = draft.skeleton.split('/').next().unwrap().to_owned();
@@ -152,10 +193,16 @@ fn a_year_of_days_repeats_no_opening_within_60_days_and_no_skeleton_before_its_t
             if kind == "hello" {
                 // Every third day: all twelve come round well within the 60 days that are remembered.
                 let since = before.iter().rev().take_while(|id| **id != draft.skeleton).collect::<BTreeSet<_>>().len();
-                assert!(!before.contains(&draft.skeleton) || since == others - 1, "{day}: {} after {since}", draft.skeleton);
+                assert!(
+                    !before.contains(&draft.skeleton) || since == others - 1,
+                    "{day}: {} after {since}",
+                    draft.skeleton
+                );
             }
             before.push(draft.skeleton.clone());
-            used.push((day, Used { text: draft.text, skeleton: None }));
+            // One of the years is remembered by its texts alone.
+            let skeleton = (language == "en").then_some(draft.skeleton);
+            used.push((day, Used { text: draft.text, skeleton }));
             day = day.tomorrow().unwrap();
         }
     }
@@ -165,7 +212,8 @@ fn a_year_of_days_repeats_no_opening_within_60_days_and_no_skeleton_before_its_t
 fn the_same_day_gives_the_same_draft_and_another_turn_another_phrasing() {
     let (contact, item) = &corpus()[0];
     let settings = settings("warm", "en");
-    let turns: Vec<_> = (0..12).map(|turn| write(contact, Some(item), &settings, Network::Mastodon, TODAY, &[], turn)).collect();
+    let turns: Vec<_> =
+        (0..12).map(|turn| write(contact, Some(item), &settings, Network::Mastodon, TODAY, &[], turn)).collect();
     assert_eq!(turns[0], write(contact, Some(item), &settings, Network::Mastodon, TODAY, &[], 0));
     assert_eq!(turns.iter().map(|draft| &draft.text).collect::<BTreeSet<_>>().len(), 12);
 }
@@ -176,7 +224,11 @@ fn grief_is_not_drafted_as_cheer() {
     for title in ["My father died in June", "What grief taught me", "We are laid off", "Nachruf auf meinen Lehrer"] {
         let item = Item { title: title.to_owned(), url: "https://example.org/x".to_owned(), ..Item::default() };
         let draft = write(&contact, Some(&item), &settings("wry+emoji", "en"), Network::Bluesky, TODAY, &[], 0);
-        assert!(draft.read_first && draft.skeleton.starts_with("quiet/") && !draft.text.contains('#'), "{}", draft.text);
+        assert!(
+            draft.read_first && draft.skeleton.starts_with("quiet/") && !draft.text.contains('#'),
+            "{}",
+            draft.text
+        );
     }
     let item = Item { title: "Diet notes of a classicist".to_owned(), ..Item::default() };
     assert!(!write(&contact, Some(&item), &settings("warm", "en"), Network::Bluesky, TODAY, &[], 0).read_first);
@@ -185,14 +237,15 @@ fn grief_is_not_drafted_as_cheer() {
 #[test]
 fn a_content_warning_stands_first_and_is_counted() {
     let item = Item { title: "Letters from the front".to_owned(), warning: Some("war".to_owned()), ..Item::default() };
-    let draft = write(&person("c", "Maria", ""), Some(&item), &settings("warm", "en"), Network::Mastodon, TODAY, &[], 0);
+    let draft =
+        write(&person("c", "Maria", ""), Some(&item), &settings("warm", "en"), Network::Mastodon, TODAY, &[], 0);
     assert!(draft.text.starts_with("CW: war\n\n"), "{}", draft.text);
     assert_eq!(draft.length, count_within(Network::Mastodon, &draft.text, 500).length);
 }
 
 #[test]
 fn a_draft_never_begins_with_a_mention_nor_guesses_a_pronoun() {
-    let phrases = Phrases::builtin().unwrap();
+    let phrases = &*PHRASES;
     let pronouns = [" she ", " he ", " her ", " his ", " him ", " hers ", " sie ", " er ", " ihr ", " ihm ", " seine "];
     for (code, language) in phrases.languages() {
         for skeleton in &language.skeletons {
@@ -206,7 +259,7 @@ fn a_draft_never_begins_with_a_mention_nor_guesses_a_pronoun() {
 
 #[test]
 fn every_language_has_twelve_skeletons_of_each_kind_with_distinct_openings_and_no_worn_words() {
-    let phrases = Phrases::builtin().unwrap();
+    let phrases = &*PHRASES;
     for (code, language) in phrases.languages() {
         for kind in KINDS {
             let all: Vec<_> = language.skeletons.iter().filter(|skeleton| skeleton.kind == kind).collect();
@@ -214,14 +267,27 @@ fn every_language_has_twelve_skeletons_of_each_kind_with_distinct_openings_and_n
             for voice in ["warm", "wry", "plain"] {
                 let mut openings = BTreeSet::new();
                 for skeleton in &all {
-                    let values = [("who", "Maria Ruiz"), ("name", "Maria Ruiz"), ("title", "“Sack coats”"), ("audience", ""), ("weekday", "Monday"), ("day", "2"), ("month", "May"), ("stage", "noticed")];
+                    let values = [
+                        ("who", "Maria Ruiz"),
+                        ("name", "Maria Ruiz"),
+                        ("title", "“Sack coats”"),
+                        ("audience", ""),
+                        ("weekday", "Monday"),
+                        ("day", "2"),
+                        ("month", "May"),
+                        ("stage", "noticed"),
+                    ];
                     let values = values.map(|(name, value)| (name, value.to_owned()));
                     let text = render(skeleton.template(voice), &values).unwrap();
                     assert!(openings.insert(opening(&text)), "{code} {voice}: {text}");
-                    let worn = language.list("banned").iter().chain(language.list("bait")).find(|word| critic::holds(&text.to_lowercase(), word));
+                    let worn = language
+                        .list("banned")
+                        .iter()
+                        .chain(language.list("bait"))
+                        .find(|word| critic::holds(&text.to_lowercase(), word));
                     assert_eq!(worn, None, "{text}");
                     let stops = ['.', '?', '”', '“'];
-                    assert!(text.ends_with(stops) , "{code} {}: {text}", skeleton.id);
+                    assert!(text.ends_with(stops), "{code} {}: {text}", skeleton.id);
                     assert_eq!(language.recognise(&text), Some(skeleton.id.as_str()), "{text}");
                 }
             }
@@ -231,7 +297,8 @@ fn every_language_has_twelve_skeletons_of_each_kind_with_distinct_openings_and_n
 
 #[test]
 fn an_authors_phrase_book_takes_the_place_of_ours_and_a_wrong_one_says_where() {
-    let own = Phrases::with_overrides(&[("en.phrases", "[hello: glad]\nwarm: Ahoy, {{ who }}, from {{ stage }}.")]).unwrap();
+    let own =
+        Phrases::with_overrides(&[("en.phrases", "[hello: glad]\nwarm: Ahoy, {{ who }}, from {{ stage }}.")]).unwrap();
     let glad = own.language("en").skeletons.iter().find(|skeleton| skeleton.id == "hello/glad").unwrap();
     assert_eq!(glad.template("wry"), "Ahoy, {{ who }}, from {{ stage }}.");
     for (text, line, what) in [
@@ -253,7 +320,7 @@ fn an_authors_phrase_book_takes_the_place_of_ours_and_a_wrong_one_says_where() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_words_from_outside_break_a_draft(
@@ -266,10 +333,10 @@ proptest! {
         let contact = person("c", &name, &why);
         let item = Item { title: title.repeat(many), url: format!("https://example.org/{path}"), kind: ITEM_KINDS[kind], warning, ..Item::default() };
         let audience = Audience { hashtags: tags, ..Audience::default() };
-        let (settings, endpoints, phrases) = (settings(voice, "en"), Endpoints::default(), Phrases::builtin().unwrap());
+        let (settings, endpoints, phrases) = (settings(voice, "en"), Endpoints::default(), &*PHRASES);
         let occasion = Occasion { contact: &contact, audience: Some(&audience), item: Some(&item), date: TODAY, settings: &settings,
             network: Some(network), limit: None, stage: Stage::Allied, recent: &[], turn, endpoints: &endpoints };
-        let draft = draft(&occasion, &phrases);
+        let draft = draft(&occasion, phrases);
         let broken: Vec<_> = draft.explain.iter().filter(|finding| !finding.ok).collect();
         prop_assert!(broken.is_empty() && draft.fits, "{broken:?}\n{}", draft.text);
         // The one link and the one mention are whole or absent.
@@ -282,13 +349,15 @@ proptest! {
         let kept: Vec<&str> = draft.text.split('“').nth(1).and_then(|rest| rest.split('”').next()).unwrap_or("").trim_end_matches(['…', '.']).graphemes(true).collect();
         let whole = clean(&item.title).replace(['"', '“', '”', '„'], "’");
         let whole: Vec<&str> = whole.graphemes(true).collect();
-        prop_assert!(!draft.text.contains('“') || whole.starts_with(&kept[..kept.len().saturating_sub(1)]), "{kept:?}");
+        // Only where the one pair of quotation marks is ours, around the title.
+        let is_title = draft.text.matches('“').count() == 1 && !format!("{why}{name}{:?}", item.warning).contains('“');
+        prop_assert!(!is_title || whole.starts_with(&kept[..kept.len().saturating_sub(1)]), "{kept:?}");
     }
 }
 
 #[test]
 fn forty_drafts_read_as_they_did_when_they_were_last_read_by_a_person() {
-    let phrases = Phrases::builtin().unwrap();
+    let phrases = &*PHRASES;
     let titles = [
         (ItemKind::Article, "How to sew an 1863 sack coat"),
         (ItemKind::Episode, "Bread, riots and the price of flour"),
@@ -315,8 +384,24 @@ fn forty_drafts_read_as_they_did_when_they_were_last_read_by_a_person() {
         let item = Item { title: title.to_owned(), url: format!("https://example.org/{n}"), kind, ..Item::default() };
         let item = (n % 9 != 4).then_some(&item);
         let (voice, language) = (["warm", "wry", "plain"][n % 3], if n % 8 == 7 { "de" } else { "en" });
-        let draft = write_with(&phrases, &person(&format!("c{n}"), name, why), item, &settings(voice, language), networks[n / 8], TODAY, &recent, 0);
-        text += &format!("--- {} {voice} {language} {} {}/{}\n{}\n", n + 1, draft.skeleton, draft.network, draft.length, draft.text);
+        let draft = write_with(
+            phrases,
+            &person(&format!("c{n}"), name, why),
+            item,
+            &settings(voice, language),
+            networks[n / 8],
+            TODAY,
+            &recent,
+            0,
+        );
+        text += &format!(
+            "--- {} {voice} {language} {} {}/{}\n{}\n",
+            n + 1,
+            draft.skeleton,
+            draft.network,
+            draft.length,
+            draft.text
+        );
         text.push('\n');
         recent.push(Used { text: draft.text, skeleton: Some(draft.skeleton) });
     }
@@ -324,5 +409,9 @@ fn forty_drafts_read_as_they_did_when_they_were_last_read_by_a_person() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &text).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text, "read them, then run again with UPDATE_GOLDEN=1");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        text,
+        "read them, then run again with UPDATE_GOLDEN=1"
+    );
 }

@@ -27,7 +27,8 @@ pub fn choose_item<'a>(
     let near = words(&format!("{} {audience_words}", contact.why));
     let fresh = items.iter().filter_map(|item| {
         let age = now.duration_since(item.published?);
-        let may = age <= OLDEST && age >= -AHEAD && !item.url.is_empty() && !shared.contains(&item.url) && !is_repost(item);
+        let may =
+            age <= OLDEST && age >= -AHEAD && !item.url.is_empty() && !shared.contains(&item.url) && !is_repost(item);
         may.then_some((item, age.as_hours().max(0)))
     });
     let worth = |item: &Item, hours: i64| {

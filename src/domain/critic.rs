@@ -1,10 +1,11 @@
 //! The critic: reads a draft as a stranger would, against the product's rules. The drafter never returns what it refuses.
 
+use linkify::{LinkFinder, LinkKind};
 use serde::Serialize;
 
 use super::{
     draft::{Language, Used, opening},
-    network::{Count, Network, Scheme, count_within, links},
+    network::{Count, Network, count_within},
 };
 
 /// One rule, and whether the text keeps it.
@@ -39,7 +40,10 @@ pub struct Brief<'a> {
 #[must_use]
 pub fn review(text: &str, brief: &Brief<'_>, language: &Language) -> Vec<Finding> {
     let count = count_within(brief.network, text, brief.limit);
-    let addresses: Vec<&str> = links(text, Scheme::Needed).into_iter().map(|at| &text[at]).collect();
+    // Any address with a scheme, whether or not a network would know its top-level domain.
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    let addresses: Vec<&str> = finder.links(text).map(|link| link.as_str()).collect();
     let without_link = brief.link.map_or_else(|| text.to_owned(), |link| text.replacen(link, " ", 1));
     let (mentions, tags) = (signs(&without_link, '@'), signs(&without_link, '#'));
     let own = own_words(&without_link, brief);
@@ -48,21 +52,27 @@ pub fn review(text: &str, brief: &Brief<'_>, language: &Language) -> Vec<Finding
         finding("mentions", mentions.len() <= 1 && mentions.iter().all(|m| brief.mention == Some(m)), || {
             format!("at most one mention, of the person it is about; here: {}", listed(&mentions))
         }),
-        finding("mention-first", !text.starts_with('@'), || "a text that begins with a mention is a reply on X".to_owned()),
+        finding("mention-first", !text.starts_with('@'), || {
+            "a text that begins with a mention is a reply on X".to_owned()
+        }),
         finding("hashtags", tags.len() <= 2 && tags.iter().all(|tag| is_camel_case(tag)), || {
             format!("at most two hashtags, CamelCase; here: {}", listed(&tags))
         }),
-        finding("link", addresses.len() <= 1 && addresses.iter().all(|a| brief.link.is_some_and(|link| link.starts_with(a))), || {
-            format!("one link, the item's own address; here: {}", addresses.join(", "))
-        }),
+        finding(
+            "link",
+            addresses.len() <= 1 && addresses.iter().all(|a| brief.link.is_some_and(|link| link.starts_with(a))),
+            || format!("one link, the item's own address; here: {}", addresses.join(", ")),
+        ),
         absent("superlatives", language.list("banned"), &own),
         absent("bait", language.list("bait"), &own),
         finding("opening", !brief.recent.iter().any(|used| opening(&used.text) == opening(text)), || {
             "a shout-out of the last 60 days begins with the same five words".to_owned()
         }),
-        finding("concrete", brief.concrete.is_empty() || brief.concrete.iter().any(|words| text.contains(words.as_str())), || {
-            "it names nothing from the item and nothing from your why".to_owned()
-        }),
+        finding(
+            "concrete",
+            brief.concrete.is_empty() || brief.concrete.iter().any(|words| text.contains(words.as_str())),
+            || "it names nothing from the item and nothing from your why".to_owned(),
+        ),
         finding("warning", brief.warning.is_none_or(|warning| text.starts_with(&format!("CW: {warning}\n"))), || {
             "the source's content warning does not stand first".to_owned()
         }),
@@ -96,7 +106,12 @@ fn signs(text: &str, sign: char) -> Vec<String> {
         let rest = &text[at + c.len_utf8()..];
         let starts = rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         if c == sign && starts && !(before.is_alphanumeric() || matches!(before, '_' | '@' | '/')) {
-            let more = |c: char| c.is_alphanumeric() || c == '_' || (sign == '@' && ".-@".contains(c)) || (!c.is_ascii() && !c.is_whitespace() && sign == '#');
+            let more = |c: char| {
+                c.is_alphanumeric()
+                    || c == '_'
+                    || (sign == '@' && ".-@".contains(c))
+                    || (!c.is_ascii() && !c.is_whitespace() && sign == '#')
+            };
             let word = &rest[..rest.find(|c| !more(c)).unwrap_or(rest.len())];
             let word = word.trim_end_matches(['.', '-', '@']);
             if sign == '@' || word.chars().any(|c| !c.is_numeric()) {
@@ -133,7 +148,6 @@ fn absent(rule: &'static str, phrases: &[String], own: &str) -> Finding {
 #[must_use]
 pub fn holds(text: &str, phrase: &str) -> bool {
     let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    text.match_indices(phrase).any(|(at, _)| {
-        edge(text[..at].chars().next_back()) && edge(text[at + phrase.len()..].chars().next())
-    })
+    text.match_indices(phrase)
+        .any(|(at, _)| edge(text[..at].chars().next_back()) && edge(text[at + phrase.len()..].chars().next()))
 }

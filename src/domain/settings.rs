@@ -159,7 +159,9 @@ impl Settings {
             }
             "language" => self.language = value.to_lowercase(),
             "voice" if VOICES.contains(&value.strip_suffix("+emoji").unwrap_or(value)) => self.voice = value.to_owned(),
-            "voice" => return Err(format!("voice is one of {}; with +emoji behind it for one emoji", VOICES.join(", "))),
+            "voice" => {
+                return Err(format!("voice is one of {}; with +emoji behind it for one emoji", VOICES.join(", ")));
+            }
             "mastodon" => self.mastodon = value.to_owned(),
             "bluesky" => self.bluesky = value.trim_start_matches('@').to_owned(),
             "contact_address" => self.contact_address = value.to_owned(),

@@ -83,7 +83,10 @@ pub fn share_url(
         },
         Network::Email => {
             let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
-            query(&format!("mailto:{}", encoded_address(contact.email.trim())), &[("subject", subject), ("body", &lines)])
+            query(
+                &format!("mailto:{}", encoded_address(contact.email.trim())),
+                &[("subject", subject), ("body", &lines)],
+            )
         }
         Network::Instagram | Network::Letter | Network::Newsletter | Network::Blog | Network::Plain => return None,
     })
@@ -136,7 +139,10 @@ mod tests {
             share(Network::Email),
             format!("mailto:maria%2Bhi@example.org?subject=A%20good%20word&body={all}%0D%0A%0D%0A{url}")
         );
-        assert_eq!(shared(Network::Reddit, "A b", Some(link)), Some(format!("https://www.reddit.com/submit?url={url}&title=A%20b")));
+        assert_eq!(
+            shared(Network::Reddit, "A b", Some(link)),
+            Some(format!("https://www.reddit.com/submit?url={url}&title=A%20b"))
+        );
         assert_eq!(shared(Network::Plain, &text, Some(link)), None);
     }
 
@@ -147,7 +153,11 @@ mod tests {
         for handle in ["", "ada", "@ada", "@ada@", "@ada@evil.example/path?x=", "@a@b@c"] {
             let settings = Settings { mastodon: handle.to_owned(), ..Settings::default() };
             let shared = Shared { text: "a", link: None, subject: "" };
-            assert_eq!(share_url(Network::Mastodon, shared, &Contact::default(), &settings, &Endpoints::default()), None, "{handle}");
+            assert_eq!(
+                share_url(Network::Mastodon, shared, &Contact::default(), &settings, &Endpoints::default()),
+                None,
+                "{handle}"
+            );
         }
     }
 }

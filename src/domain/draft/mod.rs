@@ -133,7 +133,8 @@ pub fn draft(occasion: &Occasion<'_>, phrases: &Phrases) -> Draft {
         let Some(skeleton) = order.get((at + turn) % order.len()) else { continue };
         for lead in std::iter::once("").chain(leads.iter().map(String::as_str)) {
             for portion in material.steps() {
-                let Some((text, brief_words)) = compose(occasion, language, &material, skeleton.template(voice), lead, portion)
+                let Some((text, brief_words)) =
+                    compose(occasion, language, &material, skeleton.template(voice), lead, portion)
                 else {
                     continue;
                 };
@@ -216,9 +217,8 @@ fn order<'a>(occasion: &Occasion<'_>, network: Network, language: &'a Language, 
         .map(|used| used.skeleton.as_deref().or_else(|| language.recognise(&used.text)))
         .collect();
     let date = occasion.date.to_string();
-    let seed = |id: &str| {
-        stable_hash(&[occasion.settings.seed(), &date, occasion.contact.id.as_str(), network.as_str(), id])
-    };
+    let seed =
+        |id: &str| stable_hash(&[occasion.settings.seed(), &date, occasion.contact.id.as_str(), network.as_str(), id]);
     let mut order: Vec<_> = language.skeletons.iter().filter(|skeleton| skeleton.kind == kind).collect();
     order.sort_by_cached_key(|skeleton| {
         let last = used.iter().rposition(|id| *id == Some(skeleton.id.as_str()));

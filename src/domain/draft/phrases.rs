@@ -47,6 +47,8 @@ pub struct Skeleton {
     pub id: String,
     pub kind: String,
     voices: BTreeMap<String, String>,
+    /// Of every voice, for [`Language::recognise`].
+    own_words: Vec<Vec<String>>,
 }
 
 impl Skeleton {
@@ -83,22 +85,29 @@ impl Language {
     /// So the journal need not keep more than the text.
     #[must_use]
     pub fn recognise(&self, text: &str) -> Option<&str> {
-        let templates = self.skeletons.iter().flat_map(|skeleton| skeleton.voices.values().map(move |t| (skeleton, t)));
-        let matched = templates.filter_map(|(skeleton, template)| {
+        let ways = self.skeletons.iter().flat_map(|skeleton| skeleton.own_words.iter().map(move |own| (skeleton, own)));
+        let matched = ways.filter_map(|(skeleton, own)| {
             let (mut rest, mut held) = (text, 0);
-            for part in literals(template) {
-                let at = rest.find(part)?;
+            for part in own {
+                let at = rest.find(part.as_str())?;
                 rest = &rest[at + part.len()..];
                 held += part.len();
             }
             (held >= 8).then_some((held, skeleton))
         });
-        matched.max_by_key(|(held, skeleton)| (*held, std::cmp::Reverse(&skeleton.id))).map(|(_, found)| found.id.as_str())
+        matched
+            .max_by_key(|(held, skeleton)| (*held, std::cmp::Reverse(&skeleton.id)))
+            .map(|(_, found)| found.id.as_str())
     }
 }
 
-fn literals(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').map(|part| part.rsplit('}').next().unwrap_or(part).trim()).filter(|part| !part.is_empty())
+/// What a template says by itself, piece by piece; with conditions, each branch for itself.
+fn own_words(template: &str) -> impl Iterator<Item = Vec<String>> {
+    let branches = template.split("{%").map(|part| part.split_once("%}").map_or(part, |(_, said)| said));
+    branches.map(|branch| {
+        let pieces = branch.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, said)| said).trim());
+        pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+    })
 }
 
 /// All languages.
@@ -165,7 +174,8 @@ fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseErr
                     return Err(wrong(format!("\"{kind}\" is no kind; there are {}", KINDS.join(", "))));
                 }
                 let id = format!("{kind}/{}", name.trim());
-                let fresh = Skeleton { id: id.clone(), kind: kind.to_owned(), voices: BTreeMap::new() };
+                let fresh =
+                    Skeleton { id: id.clone(), kind: kind.to_owned(), voices: BTreeMap::new(), own_words: Vec::new() };
                 let known = language.skeletons.iter().position(|skeleton| skeleton.id == id);
                 let at = known.unwrap_or(language.skeletons.len());
                 match language.skeletons.get_mut(at) {
@@ -176,12 +186,17 @@ fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseErr
             } else if LISTS.contains(&section.as_str()) {
                 language.lists.insert(section.clone(), Vec::new());
             } else {
-                return Err(wrong(format!("\"[{section}]\" is no section; write [kind: name] or one of {}", LISTS.join(", "))));
+                return Err(wrong(format!(
+                    "\"[{section}]\" is no section; write [kind: name] or one of {}",
+                    LISTS.join(", ")
+                )));
             }
         } else if let Some(skeleton) = skeleton.and_then(|at| language.skeletons.get_mut(at)) {
             let voice = line.split_once(':').filter(|(voice, _)| VOICES.contains(voice));
-            let (voice, template) = voice.ok_or_else(|| wrong(format!("a line begins with one of {}", VOICES.join(": ") + ":")))?;
+            let (voice, template) =
+                voice.ok_or_else(|| wrong(format!("a line begins with one of {}", VOICES.join(": ") + ":")))?;
             check(template.trim(), false).map_err(wrong)?;
+            skeleton.own_words.extend(own_words(template));
             skeleton.voices.insert(voice.to_owned(), template.trim().to_owned());
         } else if let Some(list) = language.lists.get_mut(&section) {
             if matches!(section.as_str(), "why" | "lead") {

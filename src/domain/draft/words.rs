@@ -11,6 +11,8 @@ const GRAPHEME_BYTES: usize = 64;
 /// a mention or a hashtag of ours.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    // White space of any kind first: some scripts' signs take a space into their grapheme.
+    let text: String = text.chars().take(READ_BYTES + 100).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let mut line = String::new();
     let mut read = text.graphemes(true).peekable();
     let mut bytes = 0;
@@ -20,11 +22,16 @@ pub fn clean(text: &str) -> String {
             break;
         }
         let after_word = line.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        let number = read.peek().is_some_and(|next| next.chars().all(char::is_numeric));
+        let starts_word = line.is_empty() || line.ends_with(' ');
+        let number = starts_word && read.peek().is_some_and(|next| next.bytes().all(|b| b.is_ascii_digit()));
         match grapheme {
             "@" | "＠" if !after_word => {}
             "#" | "＃" if !after_word && !number => {}
-            _ if grapheme.chars().all(char::is_whitespace) => {
+            // A sign that carries a mark is still a sign; a keycap is an emoji.
+            _ if grapheme.chars().count() > 1
+                && grapheme.starts_with(['@', '＠', '#', '＃'])
+                && emojis::get(grapheme).is_none() => {}
+            _ if grapheme.starts_with(char::is_whitespace) => {
                 if !line.is_empty() && !line.ends_with(' ') {
                     line.push(' ');
                 }
@@ -43,7 +50,7 @@ pub fn clean(text: &str) -> String {
 /// `#1` is a number, `#1st` a hashtag.
 fn numbered(word: &str) -> &str {
     match word.strip_prefix(['#', '＃']) {
-        Some(rest) if rest.chars().any(char::is_alphabetic) => rest,
+        Some(rest) if rest.chars().any(|c| c.is_alphabetic() || c == '_' || !c.is_ascii()) => rest,
         _ => word,
     }
 }
@@ -57,7 +64,8 @@ fn is_unwelcome(c: char) -> bool {
 /// At most so many graphemes, an ellipsis included; cut between two words where that loses less than half.
 #[must_use]
 pub fn shorten(text: &str, most: usize) -> String {
-    let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).take(most + 1).collect();
+    let ends: Vec<usize> =
+        text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).take(most + 1).collect();
     if ends.len() <= most {
         return text.to_owned();
     }
@@ -78,7 +86,8 @@ pub fn first_sentence(text: &str) -> &str {
 #[must_use]
 pub fn ended(text: &str) -> String {
     let bare = text.trim_end_matches(['"', '”', '“', '’', '\'', ')', '»', '«']);
-    let done = bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '።']) || emojis::get(last_grapheme(text)).is_some();
+    let done = bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '።'])
+        || emojis::get(last_grapheme(text)).is_some();
     if done || text.is_empty() { text.to_owned() } else { format!("{text}.") }
 }
 
@@ -118,7 +127,8 @@ pub fn hashtags<'a>(names: impl Iterator<Item = &'a String>, most: usize) -> Vec
             }
             starts = false;
         }
-        let fits = tag.graphemes(true).count() <= 30 && tag.starts_with(char::is_alphabetic);
+        let fits =
+            tag.graphemes(true).count() <= 30 && tag.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase());
         fits.then_some(tag)
     };
     names.filter_map(tag).take(most).map(|tag| format!("#{tag}")).collect()
@@ -137,7 +147,10 @@ mod tests {
 
     #[test]
     fn foreign_words_bring_no_link_mention_hashtag_or_direction() {
-        assert_eq!(clean(" @bob &  @@eve@x.org:\u{202e} see https://evil.example #1 #Tag ##b c# a@b.c\n#1st "), "bob & eve@x.org: see #1 Tag b c# a@b.c 1st");
+        assert_eq!(
+            clean(" @bob &  @@eve@x.org:\u{202e} see https://evil.example #1 #Tag ##b c# a@b.c\n#1st "),
+            "bob & eve@x.org: see #1 Tag b c# a@b.c 1st"
+        );
         assert_eq!(clean("\u{301}a"), "a");
         assert!(clean(&"x".repeat(1_000_000)).len() <= READ_BYTES);
         assert_eq!(clean(&format!("a{}b", "\u{301}".repeat(500))), "b");

@@ -42,9 +42,8 @@ pub fn facets(text: &str) -> Vec<Facet> {
         let word = &text[at..];
         let word = &word[..word.find(char::is_whitespace).unwrap_or(word.len())];
         let inner = if word.starts_with('(') { 1 } else { 0 };
-        let facet = tag(word, at)
-            .or_else(|| mention(&word[inner..], at + inner))
-            .or_else(|| link(&word[inner..], at + inner));
+        let facet =
+            tag(word, at).or_else(|| mention(&word[inner..], at + inner)).or_else(|| link(&word[inner..], at + inner));
         found.extend(facet);
         at += word.len();
     }
@@ -68,7 +67,8 @@ fn tag(word: &str, at: usize) -> Option<Facet> {
 /// Emoji and combining marks may end a tag; punctuation may not.
 fn is_symbol(c: char) -> bool {
     let mut text = [0; 4];
-    emojis::get(c.encode_utf8(&mut text)).is_some() || matches!(c, '\u{FE0F}' | '\u{300}'..='\u{36F}' | '\u{900}'..='\u{E4F}')
+    emojis::get(c.encode_utf8(&mut text)).is_some()
+        || matches!(c, '\u{FE0F}' | '\u{300}'..='\u{36F}' | '\u{900}'..='\u{E4F}')
 }
 
 fn mention(word: &str, at: usize) -> Option<Facet> {
@@ -76,15 +76,14 @@ fn mention(word: &str, at: usize) -> Option<Facet> {
     let run = &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).unwrap_or(rest.len())];
     let handle = run.trim_end_matches(['.', '-']);
     let end = handle.rsplit_once('.')?.1;
-    (tld::exist_case_insensitive(end) || end == "test").then(|| Facet {
-        bytes: at..at + 1 + handle.len(),
-        kind: FacetKind::Mention { handle: handle.to_owned() },
-    })
+    (tld::exist_case_insensitive(end) || end == "test")
+        .then(|| Facet { bytes: at..at + 1 + handle.len(), kind: FacetKind::Mention { handle: handle.to_owned() } })
 }
 
 fn link(word: &str, at: usize) -> Option<Facet> {
     let lower: String = word.chars().take(8).collect::<String>().to_ascii_lowercase();
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| lower.starts_with(scheme) && word.len() > scheme.len());
+    let has_scheme =
+        ["http://", "https://"].iter().any(|scheme| lower.starts_with(scheme) && word.len() > scheme.len());
     if !has_scheme {
         let domain = &word[..word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(word.len())];
         let domain = domain.trim_end_matches('.');

@@ -79,8 +79,10 @@ fn next_start(text: &str, at: usize) -> usize {
 
 /// Any character but ASCII punctuation, white space, controls and marks of direction.
 fn is_domain_char(c: char) -> bool {
-    !(c.is_ascii_punctuation() || c.is_whitespace() || c.is_control())
-        && !matches!(c, '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}')
+    let is_direction =
+        matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let is_no_character = matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}');
+    !(c.is_ascii_punctuation() || c.is_whitespace() || c.is_control() || is_direction || is_no_character)
 }
 
 /// The end of the longest domain that begins here.
@@ -90,7 +92,8 @@ fn domain_end(text: &str, start: usize) -> Option<usize> {
     let mut may_precede_an_end = false;
     loop {
         let rest = &text[at..];
-        let run = rest.char_indices().take(LONGEST_LABEL + 1).take_while(|(_, c)| is_domain_char(*c) || "-_".contains(*c));
+        let run =
+            rest.char_indices().take(LONGEST_LABEL + 1).take_while(|(_, c)| is_domain_char(*c) || "-_".contains(*c));
         let (mut length, mut chars) = (0, 0);
         for (offset, c) in run {
             (length, chars) = (offset + c.len_utf8(), chars + 1);
@@ -115,9 +118,7 @@ fn top_level_end(text: &str) -> Option<usize> {
         let end = text[4..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).map_or(text.len(), |n| n + 4);
         return (end > 4).then_some(end);
     }
-    let ends_there = |end: usize| {
-        !text[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || "@+-".contains(c))
-    };
+    let ends_there = |end: usize| !text[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || "@+-".contains(c));
     let ascii = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     if ascii > 0 {
         return (ends_there(ascii) && tld::exist_case_insensitive(&text[..ascii])).then_some(ascii);
@@ -168,7 +169,9 @@ fn ascii_domains(domain: &str, offset: usize) -> Vec<Range<usize>> {
         let (mut end, mut best) = (0, None);
         loop {
             let length = rest[end..].find(|c: char| !plain(c)).unwrap_or(rest.len() - end);
-            if end > 0 && let Some(stop) = top_level_end(&rest[end..]) {
+            if end > 0
+                && let Some(stop) = top_level_end(&rest[end..])
+            {
                 best = Some(end + stop);
             }
             if length == 0 || !rest[end + length..].starts_with('.') {

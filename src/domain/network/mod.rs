@@ -243,7 +243,8 @@ fn without_hosts(text: &str, counted: &mut String) {
         counted.push_str(&rest[..at]);
         before = rest[..at].chars().next_back().or(before);
         let user = &rest[at + 1..];
-        let user = &user[..user.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(user.len())];
+        let user =
+            &user[..user.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(user.len())];
         let after = &rest[at + 1 + user.len()..];
         let is_user = user.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
             && user.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn an_emoji_counts_two_whatever_it_is_made_of() {
-        for emoji in ["👍", "👍🏽", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "©️", "☺", "☺️"] {
+        for emoji in ["👍", "👍🏽", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "©️", "☺", "☺️"]
+        {
             assert_eq!(weighted(emoji), 2, "{emoji}");
         }
         assert_eq!(weighted("©"), 1);
