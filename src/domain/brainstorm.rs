@@ -222,7 +222,13 @@ struct Found<'a> {
 
 impl Graph {
     /// Walks at most `depth` steps from `start`, breadth first.
-    fn walk<'a>(&'a self, start: &'a str, depth: u8, dropped: &BTreeSet<String>, found: &mut BTreeMap<&'a str, Found<'a>>) {
+    fn walk<'a>(
+        &'a self,
+        start: &'a str,
+        depth: u8,
+        dropped: &BTreeSet<String>,
+        found: &mut BTreeMap<&'a str, Found<'a>>,
+    ) {
         let mut seen = BTreeSet::from([start]);
         let mut edge = vec![start];
         for distance in 1..=depth {

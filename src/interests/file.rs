@@ -55,6 +55,12 @@ struct AudienceEntry {
     to: Table<String>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Facet,
+    Audience,
+}
+
 /// Where something stands: an index into the files read, and a line.
 type Place = (usize, usize);
 
@@ -64,8 +70,8 @@ pub(super) struct Reader {
     graph: Graph,
     faults: Vec<Fault>,
     files: Vec<String>,
-    /// Who has a folded name or alias.
-    names: BTreeMap<String, (String, Place)>,
+    /// Who has a folded name or alias. A facet and an audience may share one: typed, it means the facet.
+    names: BTreeMap<(Side, String), (String, Place)>,
     ties: BTreeMap<(String, String), (String, Place)>,
     near: BTreeMap<(String, String), Place>,
 }
@@ -124,7 +130,7 @@ impl Reader {
             let at = self.place(text, &near);
             self.near.insert((key.clone(), near.into_inner()), at);
         }
-        if !self.take_names(&key, entry.name.as_deref(), &entry.aliases, place, named) {
+        if !self.take_names(Side::Facet, &key, entry.name.as_deref(), &entry.aliases, place, named) {
             return;
         }
         if self.graph.audiences.contains_key(&key) {
@@ -159,7 +165,7 @@ impl Reader {
         named: &mut BTreeMap<String, Place>,
     ) {
         self.read_ties(&key, entry.to, text);
-        if !self.take_names(&key, entry.name.as_deref(), &entry.aliases, place, named) {
+        if !self.take_names(Side::Audience, &key, entry.name.as_deref(), &entry.aliases, place, named) {
             return;
         }
         if self.graph.facets.contains_key(&key) {
@@ -206,6 +212,7 @@ impl Reader {
     /// Notes an entry's key, name and aliases; false where the entry cannot be taken in.
     fn take_names(
         &mut self,
+        side: Side,
         key: &str,
         name: Option<&str>,
         aliases: &[String],
@@ -228,7 +235,8 @@ impl Reader {
             }
         }
         for word in [Some(key), name].into_iter().flatten().chain(aliases.iter().map(String::as_str)) {
-            let (owner, first) = self.names.entry(fold(word)).or_insert_with(|| (key.to_owned(), place)).clone();
+            let (owner, first) =
+                self.names.entry((side, fold(word))).or_insert_with(|| (key.to_owned(), place)).clone();
             if owner != key {
                 let first = self.shown(first);
                 self.fault(place, format!("\"{word}\" already means \"{owner}\" in {first}"));

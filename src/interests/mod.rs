@@ -7,7 +7,16 @@ use std::{fs, path::Path};
 use crate::domain::brainstorm::Graph;
 
 /// The shipped files, one for each family of genres. In the binary, so that the graph is always there.
-pub const SHIPPED: [(&str, &str); 0] = [];
+pub const SHIPPED: [(&str, &str); 8] = [
+    ("00-start-here.toml", include_str!("../../config/interests/00-start-here.toml")),
+    ("crime.toml", include_str!("../../config/interests/crime.toml")),
+    ("facets.toml", include_str!("../../config/interests/facets.toml")),
+    ("historical.toml", include_str!("../../config/interests/historical.toml")),
+    ("love-and-family.toml", include_str!("../../config/interests/love-and-family.toml")),
+    ("page-and-stage.toml", include_str!("../../config/interests/page-and-stage.toml")),
+    ("speculative.toml", include_str!("../../config/interests/speculative.toml")),
+    ("world-and-work.toml", include_str!("../../config/interests/world-and-work.toml")),
+];
 
 /// The author's own folder may hold this much; more is a mistake, not a graph.
 const MAX_FILES: usize = 200;
