@@ -95,6 +95,11 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// People plan a little ahead: a season counts this many days before its first.
 const RUN_UP_DAYS: i64 = 14;
 
+/// What brings an audience up: each word that leads to it, directly or not, and its season.
+const DIRECT: u32 = 3;
+const ONE_STEP_ON: u32 = 1;
+const IN_SEASON: u32 = 2;
+
 /// What the author asks.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
@@ -185,8 +190,8 @@ pub fn suggest(graph: &Graph, query: &Query, today: Date, seed: u64) -> Result<V
     let suggestion = |(slug, found): (&&str, &Found)| {
         let interest = graph.audiences.get(*slug)?;
         let in_season = interest.season.is_some_and(|season| season.is_near(today));
-        let nearness = if found.distance == 1 { 3 } else { 1 };
-        let score = nearness + 2 * usize::from(in_season) + (found.starts.len() - 1).min(2);
+        let nearness = found.starts.values().map(|distance| if *distance == 1 { DIRECT } else { ONE_STEP_ON });
+        let score = nearness.sum::<u32>() + if in_season { IN_SEASON } else { 0 };
         let kept = query.kept.contains(*slug);
         let chance = stable_hash(&[&seed.to_string(), slug]);
         let suggestion = Suggestion {
@@ -207,17 +212,17 @@ pub fn suggest(graph: &Graph, query: &Query, today: Date, seed: u64) -> Result<V
     };
     let reached = found.iter().filter(|(slug, _)| query.kept.contains(**slug) || !starts.contains(slug));
     let mut ranked: Vec<_> = reached.filter_map(suggestion).collect();
-    ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
+    ranked.sort_by_key(|(rank, _)| *rank);
     Ok(ranked.into_iter().map(|(_, suggestion)| suggestion).collect())
 }
 
-/// The shortest way found to an audience, and every start that leads there.
+/// The shortest way found to an audience, and every start that leads there with its distance.
 struct Found<'a> {
     distance: u8,
     start: &'a str,
     via: &'a str,
     bridge: &'a str,
-    starts: BTreeSet<&'a str>,
+    starts: BTreeMap<&'a str, u8>,
 }
 
 impl Graph {
@@ -239,9 +244,9 @@ impl Graph {
                     if dropped.contains(to) || !seen.insert(to) {
                         continue;
                     }
-                    let way = Found { distance, start, via, bridge, starts: BTreeSet::from([start]) };
+                    let way = Found { distance, start, via, bridge, starts: BTreeMap::from([(start, distance)]) };
                     match found.get_mut(to.as_str()) {
-                        Some(known) if known.distance <= distance => _ = known.starts.insert(start),
+                        Some(known) if known.distance <= distance => _ = known.starts.insert(start, distance),
                         Some(known) => {
                             let starts = std::mem::take(&mut known.starts);
                             *known = way;

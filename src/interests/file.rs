@@ -81,18 +81,19 @@ impl Reader {
         let mut named = BTreeMap::new();
         for (name, text) in files {
             self.files.push((*name).to_owned());
+            let lines = Lines::of(text);
             match toml::from_str::<File>(text) {
-                Ok(file) => self.read_file(file, text, &mut named),
+                Ok(file) => self.read_file(file, &lines, &mut named),
                 Err(error) => {
                     let start = error.span().map_or(0, |span| span.start);
-                    let place = (self.files.len() - 1, line_of(text, start));
+                    let place = (self.files.len() - 1, lines.line(start));
                     self.fault(place, error.message().replace('\n', " "));
                 }
             }
         }
     }
 
-    fn read_file(&mut self, file: File, text: &str, named: &mut BTreeMap<String, Place>) {
+    fn read_file(&mut self, file: File, lines: &Lines, named: &mut BTreeMap<String, Place>) {
         self.graph.prompts.extend(file.prompts);
         let tables = [
             (FacetKind::Genre, file.genre),
@@ -106,13 +107,13 @@ impl Reader {
         ];
         for (kind, table) in tables {
             for (key, entry) in table {
-                let place = self.place(text, &key);
-                self.read_facet(kind, key.into_inner(), entry, place, text, named);
+                let place = self.place(lines, &key);
+                self.read_facet(kind, key.into_inner(), entry, place, lines, named);
             }
         }
         for (key, entry) in file.audience {
-            let place = self.place(text, &key);
-            self.read_audience(key.into_inner(), entry, place, text, named);
+            let place = self.place(lines, &key);
+            self.read_audience(key.into_inner(), entry, place, lines, named);
         }
     }
 
@@ -122,12 +123,12 @@ impl Reader {
         key: String,
         entry: FacetEntry,
         place: Place,
-        text: &str,
+        lines: &Lines,
         named: &mut BTreeMap<String, Place>,
     ) {
-        self.read_ties(&key, entry.to, text);
+        self.read_ties(&key, entry.to, lines);
         for near in entry.near {
-            let at = self.place(text, &near);
+            let at = self.place(lines, &near);
             self.near.insert((key.clone(), near.into_inner()), at);
         }
         if !self.take_names(Side::Facet, &key, entry.name.as_deref(), &entry.aliases, place, named) {
@@ -161,10 +162,10 @@ impl Reader {
         key: String,
         entry: AudienceEntry,
         place: Place,
-        text: &str,
+        lines: &Lines,
         named: &mut BTreeMap<String, Place>,
     ) {
-        self.read_ties(&key, entry.to, text);
+        self.read_ties(&key, entry.to, lines);
         if !self.take_names(Side::Audience, &key, entry.name.as_deref(), &entry.aliases, place, named) {
             return;
         }
@@ -173,12 +174,12 @@ impl Reader {
         }
         let mut season = None;
         if let Some(typed) = entry.season {
-            let at = self.place(text, &typed);
+            let at = self.place(lines, &typed);
             season = typed.get_ref().parse().map_err(|message| self.fault(at, message)).ok();
         }
         let mut hashtags = Vec::new();
         for tag in entry.hashtags {
-            let at = self.place(text, &tag);
+            let at = self.place(lines, &tag);
             match fault_of_hashtag(tag.get_ref()) {
                 Some(fault) => self.fault(at, fault),
                 None if hashtags.len() == MAX_HASHTAGS => self.fault(at, format!("more than {MAX_HASHTAGS} hashtags")),
@@ -227,12 +228,12 @@ impl Reader {
             self.fault(place, format!("\"{key}\" has an empty name"));
             return false;
         }
-        if name.is_some() {
-            if let Some(first) = named.insert(key.to_owned(), place) {
-                let first = self.shown(first);
-                self.fault(place, format!("\"{key}\" is named twice, first in {first}"));
-                return false;
-            }
+        if name.is_some()
+            && let Some(first) = named.insert(key.to_owned(), place)
+        {
+            let first = self.shown(first);
+            self.fault(place, format!("\"{key}\" is named twice, first in {first}"));
+            return false;
         }
         for word in [Some(key), name].into_iter().flatten().chain(aliases.iter().map(String::as_str)) {
             let (owner, first) =
@@ -245,9 +246,9 @@ impl Reader {
         true
     }
 
-    fn read_ties(&mut self, from: &str, ties: Table<String>, text: &str) {
+    fn read_ties(&mut self, from: &str, ties: Table<String>, lines: &Lines) {
         for (to, bridge) in ties {
-            let place = self.place(text, &to);
+            let place = self.place(lines, &to);
             let length = bridge.chars().count();
             if bridge.trim().is_empty() {
                 self.fault(place, format!("the tie from \"{from}\" to \"{}\" has no bridge", to.get_ref()));
@@ -262,7 +263,10 @@ impl Reader {
 
     pub(super) fn finish(mut self) -> Loaded {
         let mut bridges: BTreeMap<String, Place> = BTreeMap::new();
-        for ((from, to), (bridge, place)) in std::mem::take(&mut self.ties) {
+        let mut ties: Vec<_> = std::mem::take(&mut self.ties).into_iter().collect();
+        // In the order of reading, so that of two equal bridges the later one is at fault.
+        ties.sort_by_key(|(_, (_, place))| *place);
+        for ((from, to), (bridge, place)) in ties {
             let known = self.graph.facets.contains_key(&from) || self.graph.audiences.contains_key(&from);
             if !known {
                 self.fault(place, format!("a tie starts at \"{from}\", which is nowhere"));
@@ -287,8 +291,8 @@ impl Reader {
         Loaded { graph: self.graph, faults: self.faults }
     }
 
-    fn place<T>(&self, text: &str, at: &Spanned<T>) -> Place {
-        (self.files.len().saturating_sub(1), line_of(text, at.span().start))
+    fn place<T>(&self, lines: &Lines, at: &Spanned<T>) -> Place {
+        (self.files.len().saturating_sub(1), lines.line(at.span().start))
     }
 
     fn shown(&self, (file, line): Place) -> String {
@@ -301,8 +305,18 @@ impl Reader {
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+/// Where the lines of a text end, so that a thousand places cost one reading.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Lines(text.bytes().enumerate().filter_map(|(at, byte)| (byte == b'\n').then_some(at)).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|end| *end < offset)
+    }
 }
 
 /// CamelCase, because screen readers speak such tags word by word; letters and digits, because networks end a tag at
