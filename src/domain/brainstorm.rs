@@ -4,96 +4,26 @@
 //! genre, a period, the hero's job, ..) lead to **audiences**, audiences lead on to their neighbours, and every step
 //! is a tie with a bridge: one sentence that says why.
 
+mod graph;
+mod season;
+mod words;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
-    fmt,
 };
 
-use jiff::{Span, civil::Date};
-use serde::Deserialize;
+use jiff::civil::Date;
 
-use super::{audience::slug, id::stable_hash};
+pub use self::{
+    graph::{Facet, FacetKind, Graph, Interest, Kind},
+    season::Season,
+    words::fold,
+};
+use super::id::stable_hash;
 
 /// How far a brainstorm may walk: a third step would reach nearly everybody, and mean nothing.
 pub const MAX_DEPTH: u8 = 2;
-
-/// What leads where. Slugs are the keys; no facet and audience share one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Graph {
-    pub facets: BTreeMap<String, Facet>,
-    pub audiences: BTreeMap<String, Interest>,
-    /// From a facet or an audience to audiences, each with its bridge.
-    pub ties: BTreeMap<String, BTreeMap<String, String>>,
-    /// Questions that unlock the author's own ideas.
-    pub prompts: Vec<String>,
-}
-
-/// Something a work is or has, where a brainstorm can start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facet {
-    pub name: String,
-    pub kind: FacetKind,
-    /// Other words for it, and the BISAC codes (or their beginnings) that mean it.
-    pub aliases: Vec<String>,
-    /// Facets whose audiences are one step further.
-    pub near: BTreeSet<String>,
-}
-
-/// Which side of a work a facet is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FacetKind {
-    Genre,
-    Period,
-    Place,
-    /// What the hero does for a living.
-    Job,
-    Object,
-    Theme,
-    LifeStage,
-    Season,
-}
-
-/// An audience as the graph knows it, before any author kept it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interest {
-    pub name: String,
-    pub kind: Kind,
-    pub aliases: Vec<String>,
-    pub season: Option<Season>,
-    /// CamelCase, without `#`.
-    pub hashtags: Vec<String>,
-    /// Where such people meet, for people to read.
-    pub gather: String,
-    /// The audience everybody thinks of first (other writers, readers of the genre): ranked last, never walked through.
-    pub usual: bool,
-}
-
-/// What holds an audience together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    Hobby,
-    Profession,
-    Cause,
-    Institution,
-    Fandom,
-    Place,
-    LifeStage,
-    Maker,
-}
-
-/// The months, first and last included, in which an audience is at its liveliest; `Nov-Jan` runs over New Year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Season {
-    from: i8,
-    to: i8,
-}
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// People plan a little ahead: a season counts this many days before its first.
-const RUN_UP_DAYS: i64 = 14;
 
 /// What brings an audience up: each word that leads to it, directly or not, and its season.
 const DIRECT: u32 = 3;
@@ -263,144 +193,5 @@ impl Graph {
             }
             edge = next;
         }
-    }
-
-    fn named(&self, slug: &str) -> Named {
-        let facet = self.facets.get(slug).map(|facet| &facet.name);
-        let name = facet.or_else(|| self.audiences.get(slug).map(|interest| &interest.name));
-        Named { slug: slug.to_owned(), name: name.map_or(slug, String::as_str).to_owned() }
-    }
-
-    /// Every slug, name and alias, [`fold`]ed. Facets win over audiences.
-    fn index(&self) -> BTreeMap<String, &str> {
-        let mut index = BTreeMap::new();
-        let facets = self.facets.iter().map(|(slug, facet)| (slug, &facet.name, &facet.aliases));
-        let audiences = self.audiences.iter().map(|(slug, interest)| (slug, &interest.name, &interest.aliases));
-        for (slug, name, aliases) in facets.chain(audiences) {
-            for word in [slug, name].into_iter().chain(aliases) {
-                index.entry(fold(word)).or_insert(slug.as_str());
-            }
-        }
-        index
-    }
-
-    /// What a typed word means: exactly that, a BISAC code's longest known beginning, or all the names in the phrase.
-    fn resolve<'a>(&self, index: &BTreeMap<String, &'a str>, typed: &str) -> Result<Vec<&'a str>, BrainstormError> {
-        if let Some(found) = index.get(&fold(typed)) {
-            return Ok(vec![found]);
-        }
-        if let Some(code) = bisac(typed) {
-            let starts = (3..=code.len()).rev().filter_map(|length| code.get(..length));
-            if let Some(found) = starts.filter_map(|start| index.get(start)).next() {
-                return Ok(vec![found]);
-            }
-        }
-        let folded = fold(typed);
-        let words: Vec<&str> = folded.split('-').collect();
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < words.len() {
-            let ends = (at + 1..=words.len().min(at + LONGEST_NAME)).rev();
-            let hit = ends.filter_map(|end| Some((end, *index.get(&words.get(at..end)?.join("-"))?))).next();
-            found.extend(hit.map(|(_, slug)| slug));
-            at = hit.map_or(at + 1, |(end, _)| end);
-        }
-        if found.is_empty() { Err(self.unknown(typed, index)) } else { Ok(found) }
-    }
-
-    fn unknown(&self, typed: &str, index: &BTreeMap<String, &str>) -> BrainstormError {
-        let folded = fold(typed);
-        let mut best: BTreeMap<&str, f64> = BTreeMap::new();
-        for (word, slug) in index {
-            let likeness = strsim::jaro_winkler(&folded, word);
-            let known = best.entry(slug).or_default();
-            *known = known.max(likeness);
-        }
-        let mut nearest: Vec<_> = best.into_iter().collect();
-        nearest.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let nearest = nearest.into_iter().take(NEAREST).map(|(slug, _)| self.named(slug).name).collect();
-        BrainstormError::Unknown { typed: typed.to_owned(), nearest }
-    }
-}
-
-/// How many names an error offers.
-const NEAREST: usize = 5;
-/// The most words that a name is looked for in a phrase with.
-const LONGEST_NAME: usize = 6;
-
-/// One spelling for what people type in many: case, punctuation and the plural do not matter.
-#[must_use]
-pub fn fold(word: &str) -> String {
-    let plain = slug(&word.replace(['\'', '’'], ""));
-    let singular = |word: &str| match (word.strip_suffix("ies"), word.strip_suffix('s')) {
-        (Some(stem), _) if stem.len() > 1 => format!("{stem}y"),
-        (_, Some(stem)) if stem.len() > 2 && !stem.ends_with('s') => stem.to_owned(),
-        _ => word.to_owned(),
-    };
-    plain.split('-').map(singular).collect::<Vec<_>>().join("-")
-}
-
-/// The subject code at the head of a line such as `FIC014000 FICTION / Historical / General`, folded.
-fn bisac(typed: &str) -> Option<String> {
-    let code = typed.split_whitespace().next()?;
-    let (letters, digits) = code.split_at_checked(3)?;
-    let is_code = letters.bytes().all(|b| b.is_ascii_alphabetic()) && digits.bytes().all(|b| b.is_ascii_digit());
-    (is_code && digits.len() == 6).then(|| code.to_lowercase())
-}
-
-impl Season {
-    /// Whether a day lies in the season, or shortly before it.
-    #[must_use]
-    pub fn is_near(self, day: Date) -> bool {
-        let soon = day.checked_add(Span::new().days(RUN_UP_DAYS)).unwrap_or(day);
-        self.holds(day.month()) || self.holds(soon.month())
-    }
-
-    fn holds(self, month: i8) -> bool {
-        if self.from <= self.to {
-            (self.from..=self.to).contains(&month)
-        } else {
-            month >= self.from || month <= self.to
-        }
-    }
-}
-
-impl std::str::FromStr for Season {
-    type Err = String;
-
-    /// Reads `Oct` or `Nov-Jan`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let month = |word: &str| MONTHS.into_iter().zip(1..).find_map(|(name, n)| (name == word.trim()).then_some(n));
-        let (from, to) = text.split_once('-').unwrap_or((text, text));
-        match (month(from), month(to)) {
-            (Some(from), Some(to)) => Ok(Season { from, to }),
-            _ => Err(format!("\"{text}\" is not a season such as Oct or Nov-Jan")),
-        }
-    }
-}
-
-impl fmt::Display for Season {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |month: i8| MONTHS.into_iter().zip(1..).find_map(|(name, n)| (n == month).then_some(name));
-        f.write_str(name(self.from).unwrap_or_default())?;
-        if self.from != self.to {
-            write!(f, "-{}", name(self.to).unwrap_or_default())?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Hobby => "hobby",
-            Kind::Profession => "profession",
-            Kind::Cause => "cause",
-            Kind::Institution => "institution",
-            Kind::Fandom => "fandom",
-            Kind::Place => "place",
-            Kind::LifeStage => "life-stage",
-            Kind::Maker => "maker",
-        })
     }
 }
