@@ -122,6 +122,7 @@ fn typed_words_find_their_genre() {
         ("FIC027050", "historical-romance"),
         ("FIC027999", "romance"),
         ("FIC999999", "literary-fiction"),
+        ("HIS027000 HISTORY / Military", "history"),
         ("trains", "trains"),
         ("nurse", "nurse"),
         ("Jane Austen", "regency"),
@@ -136,6 +137,12 @@ fn a_phrase_starts_from_every_name_in_it() {
     let found = suggest("a cozy mystery in victorian london with trains");
     let starts: BTreeSet<_> = found.iter().map(|suggestion| suggestion.start.slug.as_str()).collect();
     assert_eq!(starts, BTreeSet::from(["cozy-mystery", "london", "trains", "victorian"]));
+}
+
+#[test]
+fn a_common_word_in_a_phrase_is_no_subject_code() {
+    let found = suggest("a detective and his med student");
+    assert!(found.iter().all(|suggestion| suggestion.start.slug == "detective"));
 }
 
 #[test]

@@ -10,18 +10,25 @@ const NEAREST: usize = 5;
 /// The most words that a name is looked for in a phrase with.
 const LONGEST_NAME: usize = 6;
 
-/// Every slug, name and alias, folded, with its slug.
-pub(super) type Index<'a> = BTreeMap<String, &'a str>;
+/// What can be typed, with the slug it means.
+#[derive(Default)]
+pub(super) struct Index<'a> {
+    /// Every slug, name and alias, [`fold`]ed. Facets win over audiences.
+    words: BTreeMap<String, &'a str>,
+    /// Subject codes and their beginnings. Apart, because `HIS` is history but "his" is not.
+    codes: BTreeMap<&'a str, &'a str>,
+}
 
 impl Graph {
-    /// Every slug, name and alias, [`fold`]ed. Facets win over audiences.
     pub(super) fn index(&self) -> Index<'_> {
-        let mut index = BTreeMap::new();
+        let mut index = Index::default();
         let facets = self.facets.iter().map(|(slug, facet)| (slug, &facet.name, &facet.aliases));
         let audiences = self.audiences.iter().map(|(slug, interest)| (slug, &interest.name, &interest.aliases));
         for (slug, name, aliases) in facets.chain(audiences) {
+            let (codes, aliases): (Vec<_>, Vec<_>) = aliases.iter().partition(|alias| is_code(alias));
+            index.codes.extend(codes.into_iter().map(|code| (code.as_str(), slug.as_str())));
             for word in [slug, name].into_iter().chain(aliases) {
-                index.entry(fold(word)).or_insert(slug.as_str());
+                index.words.entry(fold(word)).or_insert(slug.as_str());
             }
         }
         index
@@ -29,12 +36,12 @@ impl Graph {
 
     /// What a typed word means: exactly that, a BISAC code's longest known beginning, or all the names in the phrase.
     pub(super) fn resolve<'a>(&self, index: &Index<'a>, typed: &str) -> Result<Vec<&'a str>, BrainstormError> {
-        if let Some(found) = index.get(&fold(typed)) {
+        if let Some(found) = index.words.get(&fold(typed)) {
             return Ok(vec![found]);
         }
         if let Some(code) = bisac(typed) {
             let starts = (3..=code.len()).rev().filter_map(|length| code.get(..length));
-            if let Some(found) = starts.filter_map(|start| index.get(start)).next() {
+            if let Some(found) = starts.filter_map(|start| index.codes.get(start)).next() {
                 return Ok(vec![found]);
             }
         }
@@ -44,7 +51,7 @@ impl Graph {
         let mut at = 0;
         while at < words.len() {
             let ends = (at + 1..=words.len().min(at + LONGEST_NAME)).rev();
-            let hit = ends.filter_map(|end| Some((end, *index.get(&words.get(at..end)?.join("-"))?))).next();
+            let hit = ends.filter_map(|end| Some((end, *index.words.get(&words.get(at..end)?.join("-"))?))).next();
             found.extend(hit.map(|(_, slug)| slug));
             at = hit.map_or(at + 1, |(end, _)| end);
         }
@@ -54,7 +61,7 @@ impl Graph {
     fn unknown(&self, typed: &str, index: &Index<'_>) -> BrainstormError {
         let folded = fold(typed);
         let mut best: BTreeMap<&str, f64> = BTreeMap::new();
-        for (word, slug) in index {
+        for (word, slug) in &index.words {
             let likeness = strsim::jaro_winkler(&folded, word);
             let known = best.entry(slug).or_default();
             *known = known.max(likeness);
@@ -78,12 +85,21 @@ pub fn fold(word: &str) -> String {
     plain.split('-').map(singular).collect::<Vec<_>>().join("-")
 }
 
-/// The subject code at the head of a line such as `FIC014000 FICTION / Historical / General`, folded.
+/// The subject code at the head of a line such as `FIC014000 FICTION / Historical / General`, in capitals.
 fn bisac(typed: &str) -> Option<String> {
-    let code = typed.split_whitespace().next()?;
-    let (letters, digits) = code.split_at_checked(3)?;
-    let is_code = letters.bytes().all(|b| b.is_ascii_alphabetic()) && digits.bytes().all(|b| b.is_ascii_digit());
-    (is_code && digits.len() == 6).then(|| code.to_lowercase())
+    let first = typed.split_whitespace().next()?;
+    let has_digits = first.bytes().any(|byte| byte.is_ascii_digit());
+    let code = if has_digits { first.to_ascii_uppercase() } else { first.to_owned() };
+    is_code(&code).then_some(code)
+}
+
+/// Three capitals and at most six digits: a code of the BISAC subject headings, or the beginning of one.
+fn is_code(word: &str) -> bool {
+    word.split_at_checked(3).is_some_and(|(letters, digits)| {
+        letters.bytes().all(|byte| byte.is_ascii_uppercase())
+            && digits.len() <= 6
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]
@@ -106,9 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn only_three_letters_and_six_digits_are_a_subject_code() {
-        assert_eq!(bisac("FIC014000 FICTION / Historical").as_deref(), Some("fic014000"));
-        for typed in ["", "FIC", "FIC01400", "FIC0140000", "éé1", "thriller", "123456789"] {
+    fn three_letters_and_digits_are_a_subject_code() {
+        for (typed, code) in
+            [("FIC014000 FICTION / Historical", "FIC014000"), ("fic014", "FIC014"), ("FIC", "FIC"), ("YAF", "YAF")]
+        {
+            assert_eq!(bisac(typed).as_deref(), Some(code));
+        }
+        for typed in ["", "his", "FI", "FIC0140000", "éé1", "thriller", "123456789"] {
             assert_eq!(bisac(typed), None, "{typed}");
         }
     }
