@@ -12,13 +12,13 @@
 //!
 //! The modules stand in the order of the floors, from the ground up; a room imports only from floors below it.
 
-// The ground: what a day means. Pure.
+// The ground: what a day means (pure), and what a device keeps for itself.
+pub mod config;
 pub mod domain;
-
-// Beside it: what a device keeps for itself.
 pub mod store;
 
 // One floor up: each knows the ground and one thing of the world.
+pub mod api;
 pub mod document;
 pub mod feed;
 pub mod interests;
@@ -26,3 +26,12 @@ pub mod platform;
 
 // Document and store behind one face.
 pub mod replica;
+
+// What others reach us by.
+pub mod server;
+
+// The single writer.
+pub mod daemon;
+
+// The words of the command line.
+pub mod cli;

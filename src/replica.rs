@@ -332,7 +332,13 @@ impl Replica {
     }
 
     /// What this device keeps for itself: the feed cache and its own state.
-    pub fn store(&mut self) -> &mut Store {
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The same, to write in it.
+    pub fn store_mut(&mut self) -> &mut Store {
         &mut self.store
     }
 }

@@ -1,7 +1,7 @@
 //! What to share, and what the critic refuses.
 #![allow(clippy::unwrap_used)] // a test may panic: that is how it fails
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use goodword::domain::{
     Contact, Item, ItemKind,
@@ -22,7 +22,7 @@ fn item(url: &str, title: &str, days: i64) -> Item {
 }
 
 fn chosen(items: &[Item], shared: &[&str]) -> Option<String> {
-    let shared: BTreeSet<_> = shared.iter().map(|url| format!("https://example.org/{url}")).collect();
+    let shared: HashSet<_> = shared.iter().map(|url| format!("https://example.org/{url}")).collect();
     let contact = Contact { why: "Knows every seam of an 1863 coat".to_owned(), ..Contact::default() };
     let chosen = choose_item(items, &shared, &contact, None, now(), &Phrases::builtin().unwrap());
     chosen.map(|item| item.url.rsplit('/').next().unwrap().to_owned())

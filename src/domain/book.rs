@@ -27,6 +27,8 @@ pub struct Book {
     pub journal: BTreeMap<String, Event>,
     pub plan: BTreeMap<Date, Id>,
     pub notices: BTreeMap<String, Notice>,
+    /// What the author does not want to be offered again, such as `audience/SLUG`.
+    pub refusals: BTreeSet<String>,
     pub settings: Settings,
     pub devices: BTreeMap<Id, Device>,
     pub schema: Schema,
@@ -36,8 +38,20 @@ pub struct Book {
 /// Books are equal when they say the same; what was worked out of them on the way does not count.
 impl PartialEq for Book {
     fn eq(&self, other: &Self) -> bool {
-        let Book { works, audiences, ties, contacts, journal, plan, notices, settings, devices, schema, folded: _ } =
-            self;
+        let Book {
+            works,
+            audiences,
+            ties,
+            contacts,
+            journal,
+            plan,
+            notices,
+            refusals,
+            settings,
+            devices,
+            schema,
+            folded: _,
+        } = self;
         *works == other.works
             && *audiences == other.audiences
             && *ties == other.ties
@@ -45,6 +59,7 @@ impl PartialEq for Book {
             && *journal == other.journal
             && *plan == other.plan
             && *notices == other.notices
+            && *refusals == other.refusals
             && *settings == other.settings
             && *devices == other.devices
             && *schema == other.schema
@@ -86,6 +101,8 @@ pub enum Change {
     /// Who is planned for a date; nobody takes the plan away.
     Plan(Date, Option<Id>),
     Notice(Notice),
+    /// Do not offer this again (or do, after all).
+    Refusal(String, bool),
     /// This program's shape of the book, written once by its first change.
     Schema(Schema),
 }
@@ -110,6 +127,8 @@ impl Change {
                 let value = serde_json::to_string(notice).unwrap_or_default();
                 note(Root::Notices, notice.key(), Some(Scalar::Text(value)))
             }
+            Change::Refusal(what, refused) if book.refusals.contains(what) == *refused => Vec::new(),
+            Change::Refusal(what, refused) => note(Root::Refusals, what.clone(), refused.then_some(Scalar::Bool(true))),
             Change::Schema(schema) => {
                 let fields = [("writer", schema.writer), ("oldest_writer", schema.oldest_writer)];
                 let put = |(key, value): (&str, i64)| Write::Note {
@@ -185,6 +204,10 @@ impl Book {
                     _ => _ = self.notices.remove(key),
                 }
             }
+            Root::Refusals => match value {
+                Some(_) => _ = self.refusals.insert(key.to_owned()),
+                None => _ = self.refusals.remove(key),
+            },
             Root::Settings => self.settings.read_note(key, value),
             Root::Schema => {
                 let number = value.and_then(Scalar::int).unwrap_or_default();
@@ -208,6 +231,11 @@ impl Book {
     pub fn events_on(&self, date: Date) -> impl Iterator<Item = (&String, &Event)> {
         // `0` is the character after `/`, which ends the date in a key.
         self.journal.range(format!("{date}/")..format!("{date}0"))
+    }
+
+    /// The events from one date up to and with another, in order.
+    pub fn events_between(&self, from: Date, last: Date) -> impl Iterator<Item = &Event> {
+        self.journal.range(format!("{from}/")..format!("{last}0")).map(|(_, event)| event)
     }
 
     /// Everybody in the book: without tombstones, and one for each person who is in it twice.

@@ -1,6 +1,6 @@
 //! What to share: of a contact's recent items the one most worth it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +17,7 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 #[must_use]
 pub fn choose_item<'a>(
     items: &'a [Item],
-    shared: &BTreeSet<String>,
+    shared: &HashSet<String>,
     contact: &Contact,
     audience: Option<&Audience>,
     now: Timestamp,
@@ -66,7 +66,7 @@ fn is_repost(item: &Item) -> bool {
 }
 
 /// Words of a weight: at least four letters, or one sign of a script that writes without spaces.
-fn words(text: &str) -> BTreeSet<String> {
+fn words(text: &str) -> HashSet<String> {
     let lower = text.to_lowercase();
     let words = unicode_segmentation::UnicodeSegmentation::unicode_words(lower.as_str());
     words.filter(|word| word.chars().count() >= 4 || !word.is_ascii()).map(str::to_owned).collect()

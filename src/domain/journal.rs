@@ -277,15 +277,18 @@ fn undone<'a>(events: &[(&'a str, &'a Event)]) -> BTreeSet<&'a str> {
     keys.collect()
 }
 
+/// The events of a date that count, by key.
+pub fn live_on(book: &Book, date: Date) -> impl Iterator<Item = (&str, &Event)> {
+    let events: Vec<_> = book.events_on(date).map(|(key, event)| (key.as_str(), event)).collect();
+    let undone = undone(&events);
+    events.into_iter().filter(move |(key, _)| !undone.contains(key))
+}
+
 /// The latest act of a date that an `undo` would take back, with its key.
 #[must_use]
 pub fn latest_act(book: &Book, date: Date) -> Option<(&str, &Event)> {
-    let events: Vec<_> = book.events_on(date).map(|(key, event)| (key.as_str(), event)).collect();
-    let undone = undone(&events);
-    let acts = events.into_iter().filter(|(key, event)| {
-        let is_act = !matches!(event.what, What::Shown { .. } | What::Undone { .. } | What::Unknown);
-        is_act && !undone.contains(key)
-    });
+    let is_act = |event: &Event| !matches!(event.what, What::Shown { .. } | What::Undone { .. } | What::Unknown);
+    let acts = live_on(book, date).filter(|(_, event)| is_act(event));
     acts.max_by_key(|(key, event)| (event.at, *key))
 }
 

@@ -7,7 +7,8 @@ use super::{Contact, Settings, network::Network};
 /// Where the networks are. Settings of the device, so that a test can point them elsewhere.
 ///
 /// Each is an address without a query; Mastodon's is the author's own instance, unless one is set here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
     pub bluesky: String,
     /// `None`: the host of the author's own handle.

@@ -91,13 +91,18 @@ impl Store {
         let mut db = connect(path)?;
         let in_file = |error| at(path, error);
         schema::check(&db, path)?;
-        let health: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(in_file)?;
-        if health != "ok" {
-            return Err(StoreError::Damaged { path: path.to_owned(), why: health });
-        }
+        quick_check(&db, path)?;
         schema::migrate(&mut db).map_err(in_file)?;
         db.pragma_update(None, "journal_mode", "wal").map_err(in_file)?;
         Ok(Store { db })
+    }
+
+    /// Looks whether the file is whole, as [`Store::open`] did.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is not.
+    pub fn check(&self) -> Result<(), StoreError> {
+        quick_check(&self.db, Path::new(self.db.path().unwrap_or(FILE)))
     }
 
     /// Moves a store that cannot be used out of the way, with its write-ahead log, and gives the new name of the
@@ -299,4 +304,10 @@ fn at(path: &Path, error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::SystemIoFailure) => StoreError::Disk(why),
         _ => StoreError::Other(why),
     }
+}
+
+fn quick_check(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let health: String =
+        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| at(path, error))?;
+    if health == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: path.to_owned(), why: health }) }
 }

@@ -3,7 +3,7 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::domain::{
-    Book, Contact, Id, Item, Priority, days_since,
+    Audience, Book, Contact, Id, Item, Priority, days_since,
     journal::{Day, History, Past},
     notice::{Notice, NoticeKind},
 };
@@ -103,8 +103,8 @@ fn item_clause(name: &str, item: &Item, date: Date, zone: &TimeZone) -> String {
     }
 }
 
-/// The audience of this person that was met longest ago, if that is worth a word.
-fn unmet_audience(book: &Book, history: &History, date: Date, contact: &Contact) -> Option<String> {
+/// The audience a person stands for on a date: of theirs that are kept, the one met longest ago, and when that was.
+fn least_met<'a>(book: &'a Book, history: &History, contact: &Contact) -> Option<(&'a Audience, Option<Date>)> {
     let kept: Vec<_> = contact.audiences.iter().filter_map(|id| book.audience(id)).collect();
     if kept.is_empty() {
         return None;
@@ -120,8 +120,18 @@ fn unmet_audience(book: &Book, history: &History, date: Date, contact: &Contact)
         });
         there.map(|(_, done)| *done).max()
     };
-    let (audience, last) =
-        kept.iter().map(|audience| (audience, last_met(&audience.id))).min_by_key(|(_, last)| *last)?;
+    kept.into_iter().map(|audience| (audience, last_met(&audience.id))).min_by_key(|(_, last)| *last)
+}
+
+/// The audience a person stands for: of theirs that are kept, the one met longest ago.
+#[must_use]
+pub fn audience_of<'a>(book: &'a Book, history: &History, contact: &Contact) -> Option<&'a Audience> {
+    least_met(book, history, contact).map(|(audience, _)| audience)
+}
+
+/// That audience, if it is worth a word.
+fn unmet_audience(book: &Book, history: &History, date: Date, contact: &Contact) -> Option<String> {
+    let (audience, last) = least_met(book, history, contact)?;
     let name = with_article(&audience.name)?;
     match last.map(|last| days_since(last, date)) {
         None => Some(format!("you have not met {name} yet")),

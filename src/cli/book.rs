@@ -1,0 +1,66 @@
+//! `export`, `import-book` and `backup restore`: the files are read and written here, so no path crosses the socket.
+
+use std::{
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::{Printed, client, printed};
+use crate::{
+    api::{Answer, Error, ExportFormat, Request},
+    platform::Folders,
+};
+
+/// The largest book file we read, in bytes.
+const MAX_BYTES: u64 = 40 << 20;
+
+/// Writes the book to a new file, for its owner alone.
+pub fn export(folders: &Folders, file: &Path) -> Result<Printed, Error> {
+    let format = match file.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => ExportFormat::Json,
+        Some("automerge") => ExportFormat::Automerge,
+        _ => return Err(Error::usage(format!("{} ends neither in .json nor in .automerge", file.display()))),
+    };
+    let Answer::File(bytes) = client::ask(folders, Request::BookExport { format })? else {
+        return Err(Error::failed("the daemon sent no file"));
+    };
+    let bytes = BASE64_STANDARD.decode(bytes.base64).map_err(|_| Error::failed("the daemon sent a torn file"))?;
+    write(file, &bytes).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    let json = serde_json::json!({ "file": file.display().to_string(), "bytes": bytes.len() });
+    let text = format!("The book is in {} ({} bytes).\n", file.display(), bytes.len());
+    Ok(Printed { text, json: json.to_string(), nothing: false })
+}
+
+/// Whole or not at all: a file that was there stays until the new one is on disk.
+fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = (|| {
+        let mut part = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        part.write_all(bytes)?;
+        part.sync_all()?;
+        std::fs::rename(&beside, file)
+    })();
+    if written.is_err() {
+        _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Takes a book in from a backup or an export.
+pub fn take_in(folders: &Folders, file: &Path) -> Result<Printed, Error> {
+    // A backup may be named as `backup list` names it.
+    let named = folders.backups().join(file);
+    let file = if !file.exists() && named.exists() { &named } else { file };
+    let wrong = |why: String| Error::failed(format!("{}: {why}", file.display()));
+    let size = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?.len();
+    if size > MAX_BYTES {
+        return Err(wrong(format!("it has {size} bytes; a book has at most {MAX_BYTES}")));
+    }
+    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    client::ask(folders, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }).map(printed)
+}

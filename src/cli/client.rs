@@ -1,0 +1,81 @@
+//! Reaches the daemon over its socket; without one, does the same work in this process. Blocking: a command must answer
+//! in milliseconds.
+
+use std::{
+    io::{BufRead, BufReader, IsTerminal, Read, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+};
+
+use crate::{
+    api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Progress, Request, VERSION},
+    daemon::once,
+    platform::Folders,
+};
+
+/// Asks whoever owns the home.
+pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
+    match connect(&folders.socket())? {
+        Some(stream) => call(stream, request),
+        None if request == Request::Status => once::status(folders),
+        None => once::once(folders, request, show),
+    }
+}
+
+/// True when a daemon answers.
+pub fn is_running(folders: &Folders) -> bool {
+    matches!(connect(&folders.socket()), Ok(Some(_)))
+}
+
+/// A connection to the daemon; nothing where none runs.
+fn connect(socket: &Path) -> Result<Option<UnixStream>, Error> {
+    use std::io::ErrorKind as Io;
+    match UnixStream::connect(socket) {
+        Ok(stream) => Ok(Some(stream)),
+        // Nobody listens at a socket that a killed daemon left behind.
+        Err(error) if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused | Io::NotADirectory) => Ok(None),
+        Err(error) => Err(Error::new(ErrorKind::Unreachable, format!("{}: {error}", socket.display()))
+            .hint("is this home your own? goodword doctor looks closer")),
+    }
+}
+
+fn call(mut stream: UnixStream, request: Request) -> Result<Answer, Error> {
+    let broke = |error: std::io::Error| {
+        Error::new(ErrorKind::Unreachable, format!("the connection to the daemon broke: {error}"))
+            .hint("goodword status says whether it still runs; ask again to see what was kept")
+    };
+    let call = Call { goodword: VERSION.to_owned(), request };
+    let mut line = serde_json::to_vec(&call).map_err(|error| Error::failed(error.to_string()))?;
+    line.push(b'\n');
+    stream.write_all(&line).map_err(broke)?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut line = Vec::new();
+        let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
+        reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(broke)?;
+        if line.is_empty() {
+            return Err(broke(std::io::ErrorKind::UnexpectedEof.into()));
+        }
+        match serde_json::from_slice(&line) {
+            Ok(Line::Progress(progress)) => show(progress),
+            Ok(Line::Answer(answer)) => return Ok(*answer),
+            Ok(Line::Error(error)) => return Err(error),
+            Err(_) => {
+                return Err(Error::new(ErrorKind::Refused, "the daemon answered in words this command does not know")
+                    .hint("restart the service: goodword service install"));
+            }
+        }
+    }
+}
+
+/// Progress goes to the terminal, over itself.
+fn show(progress: Progress) {
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        let note: String = progress.note.chars().take(60).collect();
+        let end = if progress.done == progress.total { "\n" } else { "" };
+        _ = write!(stderr, "\r\x1b[K{} of {}  {note}{end}", progress.done, progress.total);
+    } else if progress.done == progress.total {
+        _ = writeln!(stderr, "{} of {}", progress.done, progress.total);
+    }
+}

@@ -1,0 +1,223 @@
+//! `contact`: the people, organisations and causes.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    Home, diary, names,
+    typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
+};
+use crate::{
+    api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, Request},
+    domain::{Book, Change, Contact, Id, Mute, Stage, What, journal::History},
+};
+
+
+pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
+    let today = home.clock(now).date();
+    match request {
+        Request::ContactAdd(form) => add(home, now, form),
+        Request::ContactEdit { name, form } => {
+            let contact = written(home, &name)?;
+            save(home, now, contact, form)
+        }
+        Request::ContactList { audience, stage, search } => list(home, now, audience, stage, search),
+        Request::ContactShow { name } => {
+            let id = names::contact(home.book(), &name)?.id.clone();
+            show(home, now, &id, Vec::new())
+        }
+        Request::ContactMute { name, until } => {
+            if let Some(day) = until.filter(|day| *day <= today) {
+                return Err(Error::usage(format!("{day} is not a day to come")).hint("leave --until away to mute for good"));
+            }
+            mark(home, now, &name, |contact| contact.mute = Some(until.map_or(Mute::Always, Mute::Until)))
+        }
+        Request::ContactUnmute { name } => mark(home, now, &name, |contact| contact.mute = None),
+        Request::ContactNever { name } => mark(home, now, &name, |contact| contact.never = true),
+        Request::ContactRemove { name } => {
+            let mut contact = written(home, &name)?;
+            contact.removed = Some(today);
+            let said = format!("{} is removed. What you did together stays in the diary.", contact.name);
+            home.commit(&[Change::Contact(contact)])?;
+            Ok(home.said(said))
+        }
+        Request::ContactAnswered { name } => {
+            let id = names::contact(home.book(), &name)?.id.clone();
+            home.record(now, today, &id, What::Answered)?;
+            show(home, now, &id, Vec::new())
+        }
+        _ => Err(Error::usage("this is not about contacts")),
+    }
+}
+
+/// The contact as it is written under its leading id: an edit must not write the doubles' merged values into it.
+fn written(home: &Home, name: &str) -> Result<Contact, Error> {
+    let id = names::contact(home.book(), name)?.id.clone();
+    home.book().contacts.get(&id).cloned().ok_or_else(|| Error::failed(format!("{name} is gone")))
+}
+
+fn mark(home: &mut Home, now: Timestamp, name: &str, mark: impl FnOnce(&mut Contact)) -> Result<Answer, Error> {
+    let mut contact = written(home, name)?;
+    mark(&mut contact);
+    let id = contact.id.clone();
+    home.commit(&[Change::Contact(contact)])?;
+    show(home, now, &id, Vec::new())
+}
+
+fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
+    let has_why = form.why.as_ref().is_some_and(|why| !why.trim().is_empty());
+    if !has_why {
+        return Err(Error::usage("say why they are cool: --why \"..\"")
+            .hint("one sentence in your own words; it is what the draft is made of"));
+    }
+    let contact = Contact { id: home.new_id(now), added: Some(home.clock(now).date()), ..Contact::default() };
+    save(home, now, contact, form)
+}
+
+/// Takes a form in. Nothing is written unless all of it is right.
+fn save(home: &mut Home, now: Timestamp, mut contact: Contact, form: ContactForm) -> Result<Answer, Error> {
+    let mut changes = Vec::new();
+    if let Some(name) = form.name {
+        contact.name = one_line("name", &name, MAX_NAME)?;
+    }
+    if contact.name.is_empty() {
+        return Err(Error::usage("a contact needs a name"));
+    }
+    contact.kind = form.kind.unwrap_or(contact.kind);
+    contact.priority = form.priority.unwrap_or(contact.priority);
+    if let Some(why) = form.why {
+        contact.why = one_line("why", &why, MAX_TEXT)?;
+    }
+    if let Some(notes) = form.notes {
+        contact.notes = bounded("notes", &notes, MAX_TEXT)?;
+    }
+    if let Some(site) = form.site {
+        contact.site = if site.trim().is_empty() { String::new() } else { web_address("site", &site)? };
+    }
+    if let Some(email) = form.email {
+        contact.email = typed::email_address(&email)?;
+    }
+    for (network, handle) in &form.handles {
+        match typed::handle(network, handle)? {
+            Some(handle) => contact.handles.insert(network.clone(), handle),
+            None => contact.handles.remove(network),
+        };
+    }
+    for feed in &form.drop_feeds {
+        let known = web_address("feed", feed).ok().filter(|url| contact.feeds.remove(url)).is_some();
+        if !known && !contact.feeds.remove(feed) {
+            return Err(Error::new(ErrorKind::NotFound, format!("{} has no feed {feed}", contact.name)));
+        }
+    }
+    for feed in &form.feeds {
+        contact.feeds.insert(web_address("feed", feed)?);
+    }
+    for name in &form.leave {
+        let id = names::audience(home.book(), name)?.id.clone();
+        if !contact.audiences.remove(&id) {
+            return Err(Error::new(ErrorKind::NotFound, format!("{} is not in {name}", contact.name)));
+        }
+    }
+    for name in &form.audiences {
+        let id = super::audience::known_or_new(home, now, name, &mut changes)?;
+        contact.audiences.insert(id);
+    }
+    refuse_doubles(home.book(), &contact)?;
+    let id = contact.id.clone();
+    changes.push(Change::Contact(contact));
+    home.commit(&changes)?;
+    let remarks = std::mem::take(&mut home.remarks);
+    show(home, now, &id, remarks)
+}
+
+/// An equal handle is somebody who is there already; an equal name may be a namesake.
+fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
+    let mine = |other: &Contact| *book.lead(&other.id) == contact.id || other.id == *book.lead(&contact.id);
+    for other in book.people().filter(|other| !mine(other)) {
+        let same = contact.handles.iter().find(|(network, handle)| {
+            other.handles.get(*network).is_some_and(|theirs| theirs.to_lowercase() == handle.to_lowercase())
+        });
+        let handle = same.map(|(_, handle)| handle.clone());
+        let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email)).then(|| other.email.clone());
+        if let Some(mark) = handle.or(email) {
+            return Err(Error::failed(format!("{} already has {mark}", other.name))
+                .hint(format!("goodword contact edit \"{}\" changes what you said of them", other.name)));
+        }
+    }
+    Ok(())
+}
+
+fn list(
+    home: &Home,
+    now: Timestamp,
+    audience: Option<String>,
+    stage: Option<Stage>,
+    search: Option<String>,
+) -> Result<Answer, Error> {
+    let book = home.book();
+    let today = home.clock(now).date();
+    let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
+    let search = search.map(|text| text.to_lowercase());
+    let history = History::until(book, today);
+    let in_audience = |contact: &&Contact| {
+        audience.as_ref().is_none_or(|wanted| {
+            contact.audiences.iter().filter_map(|id| book.audience(id)).any(|audience| audience.id == *wanted)
+        })
+    };
+    let rows = book.people().filter(in_audience).filter(|contact| search.as_ref().is_none_or(|text| matches(contact, text)));
+    let mut rows: Vec<_> = rows.map(|contact| row(book, &history, contact, today)).collect();
+    rows.retain(|row| stage.is_none_or(|stage| row.stage == stage));
+    rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
+    Ok(Answer::Contacts(rows))
+}
+
+fn matches(contact: &Contact, text: &str) -> bool {
+    let fields = [&contact.name, &contact.why, &contact.site, &contact.email, &contact.notes];
+    let mut all = fields.into_iter().chain(contact.handles.values()).chain(&contact.feeds);
+    all.any(|field| field.to_lowercase().contains(text))
+}
+
+/// How far the relationship has come: what the author said, or what the journal shows if that is further.
+pub fn stage(history: &History, contact: &Contact) -> Stage {
+    let past = history.of(&contact.id);
+    let shown = match (past.answered, past.times) {
+        (true, _) => Stage::Allied,
+        (false, 0) => Stage::Noticed,
+        (false, _) => Stage::Supporting,
+    };
+    contact.stage.max(shown)
+}
+
+fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
+    ContactRow {
+        id: contact.id.to_string(),
+        name: contact.name.clone(),
+        kind: contact.kind,
+        stage: stage(history, contact),
+        audiences: contact.audiences.iter().filter_map(|id| book.audience(id)).map(|a| a.name.clone()).collect(),
+        handles: contact.handles.clone(),
+        feeds: contact.feeds.iter().cloned().collect(),
+        why: contact.why.clone(),
+        muted: contact.is_muted(today),
+        never: contact.never,
+        last_supported: history.of(&contact.id).done,
+    }
+}
+
+fn show(home: &Home, now: Timestamp, id: &Id, remarks: Vec<String>) -> Result<Answer, Error> {
+    let (book, today) = (home.book(), home.clock(now).date());
+    let contact = book.contact(id).ok_or_else(|| Error::failed("this contact is gone"))?;
+    let history = History::until(book, today);
+    let items = home.items_of(contact).into_iter().take(10).map(super::item_row).collect();
+    Ok(Answer::Contact(ContactDetail {
+        row: row(book, &history, contact, today),
+        site: contact.site.clone(),
+        email: contact.email.clone(),
+        notes: contact.notes.clone(),
+        priority: contact.priority,
+        mute: contact.mute.map(|mute| mute.to_string()),
+        added: contact.added,
+        items,
+        history: diary::entries(book, None, today, Some(&contact.id)),
+        remarks,
+    }))
+}

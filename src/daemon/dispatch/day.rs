@@ -1,0 +1,272 @@
+//! The day: `today`, `draft`, `done`, `later`, `another`, `skip`, `undo`, `pick`.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    super::words::DoneSaid,
+    Home,
+    diary::state_of,
+    item_row, names,
+    typed::{self, MAX_TEXT},
+};
+use crate::{
+    api::{Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, Request, State, Today},
+    domain::{
+        Contact, Event, Id, Item, What,
+        critic::Finding,
+        draft::Draft,
+        journal::{Day, History, Step, latest_act},
+        network::{self, Network},
+        pick, schedule,
+    },
+};
+
+pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
+    match request {
+        Request::Today => {
+            home.plan(now)?;
+            Ok(Answer::Today(today(home, now)))
+        }
+        Request::Draft { network, turn, text } => draft(home, now, network, turn, text),
+        Request::Done { name, network, item, url, text } => {
+            let said = DoneSaid {
+                network: network.map(|name| known_network(&name)).transpose()?,
+                item: item.map(|url| typed::web_address("--item", &url)).transpose()?,
+                url: url.map(|url| typed::web_address("--url", &url)).transpose()?,
+                text: text.map(|text| typed::bounded("--text", &text, MAX_TEXT)).transpose()?,
+                ours: false,
+            };
+            done(home, now, name.as_deref(), said)
+        }
+        Request::Later { when } => {
+            let (date, contact) = open_day(home, now)?;
+            let until = schedule::later(when.as_deref(), &home.clock(now)).map_err(Error::usage)?;
+            act(home, now, date, &contact, What::Later { until })
+        }
+        Request::Another { why_not } => {
+            let (date, contact) = open_day(home, now)?;
+            let reason = why_not.map(|text| typed::one_line("--why-not", &text, MAX_TEXT)).transpose()?;
+            act(home, now, date, &contact, What::Passed { reason })
+        }
+        Request::Skip => {
+            let (date, contact) = open_day(home, now)?;
+            act(home, now, date, &contact, What::Skipped)
+        }
+        Request::Undo => undo(home, now),
+        Request::Pick { name, on } => choose(home, now, &name, on),
+        _ => Err(Error::usage("this is not about a day")),
+    }
+}
+
+/// The day as it stands. Reads only: neither this nor the page ever says that somebody was shown.
+pub fn today(home: &Home, now: Timestamp) -> Today {
+    let date = home.clock(now).date();
+    match pick::person_of(home.book(), &History::until(home.book(), date), date) {
+        Ok(chosen) => of(home, now, date, &chosen.contact),
+        Err(nobody) => {
+            let reasons = vec![nobody.to_string(), nobody.hint().to_owned()];
+            Today { reasons, ..blank(date) }
+        }
+    }
+}
+
+/// A day without anybody.
+fn blank(date: Date) -> Today {
+    Today {
+        date,
+        state: State::None,
+        contact: None,
+        audience: None,
+        reasons: Vec::new(),
+        item: None,
+        draft: None,
+        later_until: None,
+        remarks: Vec::new(),
+    }
+}
+
+/// A person's day.
+pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
+    let book = home.book();
+    let day = Day::of(book, date);
+    let moment = day.with(contact);
+    let waits = moment.later_until.filter(|until| moment.step == Step::Later && *until > now);
+    let state = match moment.step {
+        // The later hour has come: the question stands again.
+        Step::Later if waits.is_none() => State::Shown,
+        step => state_of(step),
+    };
+    let Some(contact) = book.contact(contact) else { return Today { state, ..blank(date) } };
+    let item = item_of_day(home, now, date, contact);
+    let history = History::until(book, date);
+    let zone = home.clock(now).time_zone().clone();
+    let draft = home.draft(date, contact, item.as_ref(), None, 0);
+    Today {
+        state,
+        contact: Some(Named { id: contact.id.to_string(), name: contact.name.clone() }),
+        audience: pick::audience_of(book, &history, contact).map(|audience| audience.name.clone()),
+        reasons: pick::reasons(book, &history, date, &zone, &contact.id, item.as_ref()),
+        draft: Some(draft_row(&draft)),
+        item: item.map(item_row),
+        later_until: waits,
+        ..blank(date)
+    }
+}
+
+/// The item of a person's day: the one that was shown first, on whichever laptop, else the one most worth sharing now.
+pub fn item_of_day(home: &Home, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
+    let book = home.book();
+    let day = Day::of(book, date);
+    let moment = day.with(&contact.id);
+    if moment.step >= Step::Shown {
+        return moment.item.cloned();
+    }
+    home.best_item(now, date, contact)
+}
+
+pub fn draft_row(draft: &Draft) -> DraftRow {
+    DraftRow {
+        network: draft.network.as_str().to_owned(),
+        text: draft.text.clone(),
+        length: draft.length,
+        limit: draft.limit,
+        share_url: draft.share_url.clone(),
+        read_first: draft.read_first,
+    }
+}
+
+fn draft(home: &mut Home, now: Timestamp, network: Option<String>, turn: u32, text: Option<String>) -> Result<Answer, Error> {
+    home.plan(now)?;
+    let date = home.clock(now).date();
+    let network = network.map(|name| known_network(&name)).transpose()?;
+    let id = person(home, date)?;
+    let contact = home.book().contact(&id).ok_or_else(|| nothing("today's person is gone from the book"))?;
+    let item = item_of_day(home, now, date, contact);
+    let mut draft = home.draft(date, contact, item.as_ref(), network, turn);
+    if let Some(text) = text {
+        home.reword(&mut draft, text, date, contact, item.as_ref());
+    }
+    let check = |finding: &Finding| Judgement { rule: finding.rule.to_owned(), ok: finding.ok, message: finding.message.clone() };
+    Ok(Answer::Draft(DraftAnswer {
+        fits: draft.fits,
+        draft: draft_row(&draft),
+        contact: Named { id: contact.id.to_string(), name: contact.name.clone() },
+        checks: draft.explain.iter().map(check).collect(),
+    }))
+}
+
+fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> Result<Answer, Error> {
+    let date = home.clock(now).date();
+    let contact = match name {
+        Some(name) => names::contact(home.book(), name)?.id.clone(),
+        None => {
+            home.plan(now)?;
+            person(home, date)?
+        }
+    };
+    let day = Day::of(home.book(), date);
+    if day.with(&contact).step == Step::Done {
+        let who = home.name_of(&contact);
+        return Err(nothing(&format!("{who} is in today's diary already")).hint("goodword undo takes it back"));
+    }
+    if name.is_none() && day.skipped {
+        return Err(nothing("you let today go").hint("goodword undo takes that back"));
+    }
+    // Naming today's person is the same as naming nobody.
+    let ours = person(home, date).is_ok_and(|id| id == contact);
+    let what = home.done(now, date, &contact, DoneSaid { ours, ..said });
+    act(home, now, date, &contact, what)
+}
+
+fn person(home: &Home, date: Date) -> Result<Id, Error> {
+    let history = History::until(home.book(), date);
+    let chosen = pick::person_of(home.book(), &history, date);
+    chosen.map(|chosen| chosen.contact).map_err(|nobody| nothing(&nobody.to_string()).hint(nobody.hint()))
+}
+
+/// A network's name as the interface spells it.
+fn known_network(name: &str) -> Result<Network, Error> {
+    name.trim().to_lowercase().parse().map_err(|_| {
+        let all: Vec<_> = network::RULES.iter().map(|rules| rules.name).collect();
+        Error::usage(format!("there is no network \"{name}\"")).hint(format!("there are {}", all.join(", ")))
+    })
+}
+
+/// Today's person, while the day is still open.
+fn open_day(home: &mut Home, now: Timestamp) -> Result<(Date, Id), Error> {
+    home.plan(now)?;
+    let date = home.clock(now).date();
+    let day = Day::of(home.book(), date);
+    if day.done {
+        return Err(nothing("today is done").hint("goodword undo takes the latest act back"));
+    }
+    if day.skipped {
+        return Err(nothing("you let today go").hint("goodword undo takes that back"));
+    }
+    Ok((date, person(home, date)?))
+}
+
+fn act(home: &mut Home, now: Timestamp, date: Date, contact: &Id, what: What) -> Result<Answer, Error> {
+    home.record(now, date, contact, what)?;
+    home.plan(now)?;
+    Ok(Answer::Today(today(home, now)))
+}
+
+fn undo(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
+    let date = home.clock(now).date();
+    let Some((key, event)) = latest_act(home.book(), date) else {
+        return Err(nothing("there is nothing to take back today"));
+    };
+    let (key, contact) = (key.to_owned(), event.contact.clone());
+    let said = undone_in_words(home, event);
+    home.record(now, date, &contact, What::Undone { event: key })?;
+    home.plan(now)?;
+    Ok(Answer::Today(Today { remarks: vec![said], ..today(home, now) }))
+}
+
+fn undone_in_words(home: &Home, event: &Event) -> String {
+    let name = home.name_of(home.book().lead(&event.contact));
+    match &event.what {
+        What::Done { network, .. } => {
+            let place = network.as_deref().filter(|network| *network != "plain").map(|network| format!(" on {network}"));
+            format!(
+                "Taken back here: the word for {name}. What you posted{} stays posted; only you can remove it there.",
+                place.unwrap_or_default()
+            )
+        }
+        What::Picked => format!("Taken back: your choice of {name}."),
+        What::Opened => format!("Taken back: that the draft for {name} was opened."),
+        What::Later { .. } => format!("Taken back: later for {name}."),
+        What::Passed { .. } => format!("Taken back: {name} is offered again."),
+        What::Skipped => "Taken back: the day is open again.".to_owned(),
+        What::Answered => format!("Taken back: that {name} wrote back."),
+        What::Shown { .. } | What::Undone { .. } | What::Unknown => "Taken back.".to_owned(),
+    }
+}
+
+fn choose(home: &mut Home, now: Timestamp, name: &str, on: Option<Date>) -> Result<Answer, Error> {
+    let today_is = home.clock(now).date();
+    let date = on.unwrap_or(today_is);
+    if date < today_is {
+        return Err(Error::usage(format!("{date} is over")).hint("choose today or a day to come"));
+    }
+    let contact = names::contact(home.book(), name)?;
+    if contact.never {
+        return Err(Error::new(ErrorKind::Refused, format!("you said never for {}", contact.name)).hint("that is final"));
+    }
+    let (id, name) = (contact.id.clone(), contact.name.clone());
+    let day = Day::of(home.book(), date);
+    if day.done || day.skipped {
+        return Err(nothing("that day is over").hint("goodword undo takes the latest act of today back"));
+    }
+    home.record(now, date, &id, What::Picked)?;
+    home.plan(now)?;
+    if date == today_is {
+        return Ok(Answer::Today(today(home, now)));
+    }
+    Ok(home.said(format!("{name} is your choice for {date}.")))
+}
+
+fn nothing(why: &str) -> Error {
+    Error::new(ErrorKind::Nothing, why)
+}

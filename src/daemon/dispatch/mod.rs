@@ -1,0 +1,75 @@
+//! One request in, one answer out. The socket, the command line without a daemon and the notification's buttons all
+//! come through here. Nothing in here waits: what a request needs from the network was fetched before ([`Errand`]).
+//!
+//! A command of the command line and its handler have the same file name.
+//!
+//! [`Errand`]: super::errand::Errand
+
+mod audience;
+mod book;
+mod contact;
+pub mod day;
+mod diary;
+mod doctor;
+mod feeds;
+mod names;
+mod settings;
+mod status;
+mod suggest;
+mod typed;
+mod work;
+
+use jiff::Timestamp;
+
+use super::home::Home;
+use crate::{
+    api::{Answer, Error, ItemRow, Request},
+    domain::Item,
+};
+
+pub use contact::stage as stage_of;
+pub use names::contact as contact_named;
+pub use typed::web_address;
+
+/// Does what is asked. An error changes nothing.
+pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
+    use Request as R;
+    match request {
+        R::Today
+        | R::Draft { .. }
+        | R::Done { .. }
+        | R::Later { .. }
+        | R::Another { .. }
+        | R::Skip
+        | R::Undo
+        | R::Pick { .. } => day::dispatch(home, now, request),
+        R::Diary { since } => diary::dispatch(home, now, since),
+        R::WorkAdd(_) | R::WorkEdit { .. } | R::WorkRemove { .. } | R::WorkList => work::dispatch(home, now, request),
+        R::AudienceAdd { .. } | R::AudienceList | R::AudienceShow { .. } | R::AudienceTie { .. } => {
+            audience::dispatch(home, now, request)
+        }
+        R::AudienceSuggest { .. } | R::AudienceKeep { .. } | R::AudienceDrop { .. } => {
+            suggest::dispatch(home, now, request)
+        }
+        R::ContactAdd(_)
+        | R::ContactEdit { .. }
+        | R::ContactList { .. }
+        | R::ContactShow { .. }
+        | R::ContactMute { .. }
+        | R::ContactUnmute { .. }
+        | R::ContactNever { .. }
+        | R::ContactAnswered { .. }
+        | R::ContactRemove { .. } => contact::dispatch(home, now, request),
+        R::FeedsRefresh { name } => feeds::dispatch(home, name.as_deref()),
+        R::FeedsList => feeds::dispatch(home, None),
+        R::SettingsList | R::SettingsSet { .. } => settings::dispatch(home, now, request),
+        R::Status => Ok(Answer::Status(status::status(home, now))),
+        R::Doctor => Ok(Answer::Doctor(doctor::checks(home, now))),
+        R::BackupNow | R::BackupList | R::BookImport { .. } | R::BookExport { .. } => book::dispatch(home, now, request),
+    }
+}
+
+/// An item as answers show it.
+fn item_row(item: Item) -> ItemRow {
+    ItemRow { title: item.title, url: item.url, published: item.published, feed: item.feed }
+}

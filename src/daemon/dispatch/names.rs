@@ -1,0 +1,90 @@
+//! A NAME as typed: an id, an exact name, or an unambiguous beginning of one. Capitals do not matter.
+
+use crate::{
+    api::{Error, ErrorKind},
+    domain::{Audience, Book, Contact, Id, Work},
+};
+
+/// How many candidates an ambiguous name lists.
+const CANDIDATES: usize = 8;
+
+/// The contact that a name means.
+pub fn contact<'a>(book: &'a Book, name: &str) -> Result<&'a Contact, Error> {
+    if let Some(contact) = book.contact(&Id::from(name.trim())) {
+        return Ok(contact);
+    }
+    let people = book.people().map(|contact| (contact.name.as_str(), contact));
+    let wanted = find(people, name, |contact| contact.id.as_str())?;
+    wanted.ok_or_else(|| missing("contact", name, "goodword contact list shows everybody"))
+}
+
+/// The kept audience that a name, id or slug means.
+pub fn audience<'a>(book: &'a Book, name: &str) -> Result<&'a Audience, Error> {
+    let wanted = maybe_audience(book, name)?;
+    wanted.ok_or_else(|| missing("audience", name, "goodword audience list shows those you keep"))
+}
+
+/// The same, where a new name is no error.
+pub fn maybe_audience<'a>(book: &'a Book, name: &str) -> Result<Option<&'a Audience>, Error> {
+    if let Some(audience) = book.audience(&Id::from(name.trim())) {
+        return Ok(Some(audience));
+    }
+    let slug = crate::domain::audience::slug(name);
+    if let Some(audience) = book.kept_audiences().find(|audience| audience.slug == slug) {
+        return Ok(Some(audience));
+    }
+    find(book.kept_audiences().map(|audience| (audience.name.as_str(), audience)), name, |audience| audience.id.as_str())
+}
+
+/// The audience with exactly this name, for places where a beginning would be a surprise.
+pub fn exact_audience<'a>(book: &'a Book, name: &str) -> Option<&'a Audience> {
+    let slug = crate::domain::audience::slug(name);
+    book.audience(&Id::from(name.trim())).or_else(|| book.kept_audiences().find(|audience| audience.slug == slug))
+}
+
+/// The work that a name means.
+pub fn work<'a>(book: &'a Book, name: &str) -> Result<&'a Work, Error> {
+    let works = || book.works.values().filter(|work| work.removed.is_none());
+    if let Some(work) = works().find(|work| work.id.as_str() == name.trim()) {
+        return Ok(work);
+    }
+    let wanted = find(works().map(|work| (work.title.as_str(), work)), name, |work| work.id.as_str())?;
+    wanted.ok_or_else(|| missing("work", name, "goodword work list shows them"))
+}
+
+fn missing(what: &str, name: &str, hint: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no {what} \"{name}\"")).hint(hint)
+}
+
+fn find<'a, T>(
+    all: impl Iterator<Item = (&'a str, &'a T)>,
+    name: &str,
+    id: impl Fn(&T) -> &str,
+) -> Result<Option<&'a T>, Error> {
+    let wanted = name.trim().to_lowercase();
+    if wanted.is_empty() {
+        return Err(Error::usage("a name cannot be empty"));
+    }
+    let (mut exact, mut starting) = (Vec::new(), Vec::new());
+    for (called, thing) in all {
+        let called = called.to_lowercase();
+        if called == wanted {
+            exact.push(thing);
+        } else if called.starts_with(&wanted) {
+            starting.push((called, thing));
+        }
+    }
+    match (exact.as_slice(), starting.as_slice()) {
+        ([one], _) => Ok(Some(one)),
+        ([], [(_, one)]) => Ok(Some(one)),
+        ([], []) => Ok(None),
+        _ => {
+            let exact = exact.iter().map(|thing| (wanted.clone(), id(thing)));
+            let all: Vec<_> = exact.chain(starting.iter().map(|(called, thing)| (called.clone(), id(thing)))).collect();
+            let list: Vec<_> = all.iter().take(CANDIDATES).map(|(called, id)| format!("{called} ({id})")).collect();
+            let more = if all.len() > CANDIDATES { format!(" and {} more", all.len() - CANDIDATES) } else { String::new() };
+            let message = format!("\"{}\" could be {} of them: {}{more}", name.trim(), all.len(), list.join(", "));
+            Err(Error::new(ErrorKind::Ambiguous, message).hint("write more of the name, or the id"))
+        }
+    }
+}

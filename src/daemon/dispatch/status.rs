@@ -1,0 +1,56 @@
+//! `status`: what is running, and when it is next.
+
+use jiff::Timestamp;
+
+use super::Home;
+use crate::{
+    api::{DesktopStatus, DocumentStatus, FeedsStatus, ScheduleStatus, Status, VERSION},
+    domain::{
+        Book,
+        schedule::{self, Due},
+    },
+};
+
+pub fn status(home: &Home, now: Timestamp) -> Status {
+    let book = home.book();
+    let clock = home.clock(now);
+    let next = match schedule::due(book, &clock) {
+        Due::Now => Some(clock.clone()),
+        Due::At(instant) => Some(instant.to_zoned(clock.time_zone().clone())),
+        Due::Never => None,
+    };
+    let daily_at = book.settings.get("daily_at", clock.date()).unwrap_or_default();
+    let zone = clock.time_zone().iana_name().unwrap_or("UTC").to_owned();
+    let feeds = home.replica.store().feeds().unwrap_or_default();
+    let (server, actions) = home.desktop.clone().map_or((None, false), |(server, actions)| (Some(server), actions));
+    Status {
+        version: VERSION.to_owned(),
+        pid: home.since.map(|_| std::process::id()),
+        uptime_s: home.since.map(|since| u64::try_from(now.duration_since(since).as_secs()).unwrap_or_default()),
+        home: home.folders.data.display().to_string(),
+        document: DocumentStatus {
+            bytes: home.replica.bytes().unwrap_or_default(),
+            heads: home.replica.heads_hex(),
+            ..counted(book)
+        },
+        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| next.to_string()) },
+        desktop: DesktopStatus { server, actions },
+        feeds: FeedsStatus {
+            total: feeds.len(),
+            failing: feeds.iter().filter(|feed| feed.failures > 0).count(),
+            last_refresh: feeds.iter().filter_map(|feed| feed.fetched_at).max(),
+        },
+        page: None,
+        peers: Vec::new(),
+    }
+}
+
+fn counted(book: &Book) -> DocumentStatus {
+    DocumentStatus {
+        contacts: book.people().count(),
+        audiences: book.kept_audiences().count(),
+        journal: book.journal.len(),
+        bytes: 0,
+        heads: Vec::new(),
+    }
+}

@@ -1,0 +1,146 @@
+//! `audience suggest`, `keep` and `drop`: from a work to all the groups it could speak to.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Home, audience, names};
+use crate::{
+    api::{Answer, AudienceRow, Error, ErrorKind, Request},
+    domain::{
+        Audience, Book, Change, Id, Work,
+        audience::slug,
+        brainstorm::{self, Graph, Query, Suggestion},
+    },
+};
+
+pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
+    match request {
+        Request::AudienceSuggest { work, genre, depth } => suggest(home, now, work, genre, depth),
+        Request::AudienceKeep { ids } => keep(home, now, &ids),
+        Request::AudienceDrop { ids } => drop_them(home, now, &ids),
+        _ => Err(Error::usage("this is not about suggestions")),
+    }
+}
+
+/// The key of a refused audience in the book.
+fn refusal(slug: &str) -> String {
+    format!("audience/{slug}")
+}
+
+fn suggest(home: &Home, now: Timestamp, work: Option<String>, genre: Option<String>, depth: u8) -> Result<Answer, Error> {
+    let graph = home.graph()?;
+    let book = home.book();
+    let starts = starts(book, work, genre)?;
+    let kept: BTreeSet<_> = book.kept_audiences().map(|audience| audience.slug.clone()).collect();
+    let dropped = book.refusals.iter().filter_map(|key| key.strip_prefix("audience/")).map(str::to_owned).collect();
+    let query = Query { depth, dropped, kept: kept.clone(), ..Query::typed(&starts) };
+    // Equals come in a different order each time: nobody reads past the first screen.
+    let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
+    let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
+        .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint("goodword audience suggest --genre takes several words, with commas between them"))?;
+    let row = |suggestion: Suggestion| row(book, suggestion);
+    Ok(Answer::Audiences(found.into_iter().map(row).collect()))
+}
+
+/// The words to start from: a genre as typed, a work's, or those of all works.
+fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<String, Error> {
+    if let Some(genre) = genre {
+        return Ok(genre);
+    }
+    let works: Vec<&Work> = match work {
+        Some(name) => vec![names::work(book, &name)?],
+        None => book.works.values().filter(|work| work.removed.is_none()).collect(),
+    };
+    let genres: Vec<_> = works.iter().map(|work| work.genre.as_str()).filter(|genre| !genre.is_empty()).collect();
+    if genres.is_empty() {
+        return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from")
+            .hint("goodword audience suggest --genre \"historical fiction\", or goodword work edit TITLE --genre GENRE"));
+    }
+    Ok(genres.join(", "))
+}
+
+fn row(book: &Book, suggestion: Suggestion) -> AudienceRow {
+    let kept = book.kept_audiences().find(|audience| audience.slug == suggestion.slug);
+    AudienceRow {
+        contacts: kept.map_or(0, |kept| audience::row(book, kept).contacts),
+        kept: kept.is_some(),
+        id: kept.map_or(suggestion.slug, |kept| kept.id.to_string()),
+        name: suggestion.name,
+        via: Some(suggestion.via.name),
+        bridge: suggestion.bridge,
+        hashtags: suggestion.hashtags,
+        distance: u32::from(suggestion.distance),
+        gather: suggestion.gather,
+    }
+}
+
+fn keep(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error> {
+    let graph = home.graph()?;
+    let mut changes = Vec::new();
+    for id in ids {
+        let wanted = slug(id);
+        let Some(interest) = graph.audiences.get(&wanted) else {
+            return Err(Error::new(ErrorKind::NotFound, format!("no suggestion has the id \"{id}\""))
+                .hint("goodword audience suggest shows them; goodword audience add NAME adds your own"));
+        };
+        if home.book().kept_audiences().any(|audience| audience.slug == wanted) {
+            continue;
+        }
+        let (via, bridge) = way(home.book(), &graph, &wanted, &changes);
+        changes.push(Change::Audience(Audience {
+            id: home.new_id(now),
+            name: interest.name.clone(),
+            slug: wanted.clone(),
+            via,
+            bridge,
+            hashtags: interest.hashtags.iter().cloned().collect(),
+            added: Some(home.clock(now).date()),
+            removed: None,
+        }));
+        changes.push(Change::Refusal(refusal(&wanted), false));
+    }
+    home.commit(&changes)?;
+    audience::dispatch(home, now, Request::AudienceList)
+}
+
+/// How a kept audience was reached: from a work with its genre, else from an audience that is kept too.
+fn way(book: &Book, graph: &Graph, wanted: &str, changes: &[Change]) -> (Option<Id>, String) {
+    for work in book.works.values().filter(|work| work.removed.is_none() && !work.genre.is_empty()) {
+        let query = Query { depth: 1, ..Query::typed(&work.genre) };
+        let near = brainstorm::suggest(graph, &query, jiff::civil::Date::MIN, 0).unwrap_or_default();
+        if let Some(step) = near.into_iter().find(|step| step.slug == wanted) {
+            return (Some(work.id.clone()), step.bridge);
+        }
+    }
+    let just_kept = changes.iter().filter_map(|change| match change {
+        Change::Audience(audience) => Some(audience),
+        _ => None,
+    });
+    for audience in book.kept_audiences().chain(just_kept) {
+        if let Some(bridge) = graph.ties.get(&audience.slug).and_then(|ties| ties.get(wanted)) {
+            return (Some(audience.id.clone()), bridge.clone());
+        }
+    }
+    let any = graph.ties.values().find_map(|ties| ties.get(wanted));
+    (None, any.cloned().unwrap_or_default())
+}
+
+fn drop_them(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error> {
+    let graph = home.graph()?;
+    let mut changes = Vec::new();
+    for id in ids {
+        let kept = names::maybe_audience(home.book(), id)?.cloned();
+        let wanted = kept.as_ref().map_or_else(|| slug(id), |audience| audience.slug.clone());
+        if kept.is_none() && !graph.audiences.contains_key(&wanted) {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no audience \"{id}\", kept or suggested"))
+                .hint("goodword audience list and goodword audience suggest show them"));
+        }
+        if let Some(audience) = kept {
+            changes.push(Change::Audience(Audience { removed: Some(home.clock(now).date()), ..audience }));
+        }
+        changes.push(Change::Refusal(refusal(&wanted), true));
+    }
+    home.commit(&changes)?;
+    audience::dispatch(home, now, Request::AudienceList)
+}

@@ -1,0 +1,119 @@
+//! What an author types, made whole or refused with words that help.
+
+use url::Url;
+
+use crate::api::Error;
+
+/// The longest text we take for a field, in characters: a novel belongs elsewhere.
+pub const MAX_TEXT: usize = 10_000;
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 200;
+
+/// A text within its limit.
+pub fn bounded(field: &str, text: &str, most: usize) -> Result<String, Error> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length > most {
+        return Err(Error::usage(format!("{field} has {length} characters; {most} is the most")));
+    }
+    Ok(text.to_owned())
+}
+
+/// A text within its limit, on one line.
+pub fn one_line(field: &str, text: &str, most: usize) -> Result<String, Error> {
+    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    bounded(field, &words.join(" "), most)
+}
+
+/// An http(s) address in its normal form; `example.org` is read as `https://example.org/`.
+pub fn web_address(field: &str, text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    let wrong = |why: &str| {
+        Error::usage(format!("{field} \"{text}\" is not a web address: {why}")).hint("such as https://their.site/feed.xml")
+    };
+    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("it does not begin with http:// or https://"));
+    }
+    if text.chars().count() > 2_000 {
+        return Err(wrong("it is too long"));
+    }
+    let host = url.host_str().unwrap_or_default();
+    if !text.contains("://") && !host.contains('.') {
+        return Err(wrong("there is no dot in its host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("a name or password in it would be kept in the book"));
+    }
+    Ok(url.into())
+}
+
+pub fn email_address(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    let plausible = text.is_empty()
+        || text.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.contains('@') && !text.contains(char::is_whitespace)
+        });
+    if plausible && text.len() <= 320 { Ok(text.to_owned()) } else { Err(Error::usage(format!("\"{text}\" is not an e-mail address"))) }
+}
+
+/// A handle as people write it on its network; nothing for an empty one.
+pub fn handle(network: &str, text: &str) -> Result<Option<String>, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bare = text.trim_start_matches('@');
+    let word = |text: &str, extra: &str| {
+        !text.is_empty() && text.len() <= 253 && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    };
+    let (normal, shape) = match network {
+        "mastodon" => {
+            let parts = bare.split_once('@').filter(|(user, host)| {
+                // A port is what test servers on loopback have.
+                word(user, "_.-") && word(host, ".-:") && (host.contains('.') || host.contains(':'))
+            });
+            (parts.map(|(user, host)| format!("@{user}@{}", host.to_lowercase())), "@user@host.example")
+        }
+        "bluesky" => {
+            let fits = word(bare, ".-") && bare.contains('.') && !bare.ends_with('.');
+            (fits.then(|| bare.to_lowercase()), "name.bsky.social")
+        }
+        "x" => ((word(bare, "_") && bare.len() <= 15).then(|| format!("@{bare}")), "@name"),
+        other => {
+            return Err(Error::usage(format!("there is no network \"{other}\" with handles")));
+        }
+    };
+    normal.map(Some).ok_or_else(|| {
+        Error::usage(format!("\"{text}\" is not a handle on {network}")).hint(format!("it looks like {shape}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_read_as_people_write_them() {
+        for (network, typed, kept) in [
+            ("mastodon", "maria@sewing.example", "@maria@sewing.example"),
+            ("mastodon", "@Maria@Sewing.Example", "@Maria@sewing.example"),
+            ("bluesky", "@Maria.bsky.social", "maria.bsky.social"),
+            ("x", "maria_r", "@maria_r"),
+        ] {
+            assert_eq!(handle(network, typed), Ok(Some(kept.to_owned())), "{typed}");
+        }
+        for (network, typed) in [("mastodon", "maria"), ("mastodon", "@a@b@c.d"), ("bluesky", "maria"), ("x", "a b"), ("x", "toolongforthisnetwork")] {
+            assert!(handle(network, typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_made_whole_or_refused() {
+        assert_eq!(web_address("feed", "example.org/feed").unwrap(), "https://example.org/feed");
+        for wrong in ["", "example", "javascript:alert(1)", "file:///etc/passwd", "ftp://a.b/", "https://u:p@a.b/", "http://"] {
+            assert!(web_address("feed", wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Performs what [`Desk::decide`](crate::domain::decide::Desk::decide) decided, in order.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::{Daemon, Said, desktop::Wish, dispatch::day, errand, errand::Errand};
+use crate::{
+    domain::{
+        Id,
+        decide::{Button, Effect, Input, Surroundings},
+    },
+    platform::{self, Note},
+};
+
+/// How long a person's feeds may take before the day is shown without them.
+const PREPARE_LIMIT: Duration = Duration::from_secs(5);
+/// Nobody at the keyboard for longer than this: the notification waits.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+
+impl Daemon {
+    /// Takes an input in and does what follows from it.
+    pub(super) async fn step(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            let around = Surroundings {
+                now: self.home.clock(self.now()),
+                can_notify: self.home.may_notify(),
+            };
+            let effects = self.desk.decide(self.home.book(), &around, input);
+            let mut at = None;
+            for effect in effects {
+                match effect {
+                    Effect::LookAgain(instant) if instant <= self.now() => inputs.push(Input::Tick),
+                    Effect::LookAgain(instant) => at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant))),
+                    effect => self.perform(effect).await,
+                }
+            }
+            if at.is_some() {
+                _ = self.alarm.send(at);
+            }
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) {
+        let now = self.now();
+        match effect {
+            Effect::Record { date, contact, what } => self.record(date, &contact, what),
+            Effect::Plan => {
+                if let Err(error) = self.home.plan(now) {
+                    tracing::error!(%error, "the plan could not be written");
+                }
+            }
+            Effect::Prepare { date, contact } => self.prepare(date, contact),
+            Effect::Raise { date, contact, asking } => {
+                let note = self.note(date, &contact, asking);
+                self.raising = Some((date, contact));
+                _ = self.wishes.send(Wish::Raise(note)).await;
+            }
+            Effect::TakeDown => _ = self.wishes.send(Wish::TakeDown).await,
+            Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
+            Effect::LookAgain(_) => {}
+        }
+    }
+
+    /// Reads the person's feeds and looks whether somebody is there, beside the loop.
+    fn prepare(&mut self, date: Date, contact: Id) {
+        let jobs = self.home.book().contact(&contact).map(|contact| self.home.stale_jobs(contact, self.now()));
+        let errand = Errand::Fetch { jobs: jobs.unwrap_or_default(), limit: Some(PREPARE_LIMIT) };
+        let (fetcher, found, said) = (self.home.fetcher().ok(), self.found.clone(), self.said.clone());
+        tokio::spawn(async move {
+            let read = async {
+                if let Some(fetcher) = fetcher {
+                    errand::run(fetcher, errand, found).await;
+                }
+            };
+            let (idle, ()) = tokio::join!(platform::idle(), read);
+            let idle = idle.is_some_and(|idle| idle > IDLE);
+            // Behind everything the errand found.
+            _ = said.send(Said::Prepared { date, contact, idle }).await;
+        });
+    }
+
+    /// The notification for a person's day.
+    fn note(&self, date: Date, contact: &Id, asking: bool) -> Note {
+        let name = self.home.name_of(contact);
+        let button = |action: Button, label: &str| (key(action).to_owned(), label.to_owned());
+        if asking {
+            return Note {
+                summary: format!("Did it go out to {name}?"),
+                body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
+                page: None,
+            };
+        }
+        let today = day::of(&self.home, self.now(), date, contact);
+        let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
+        let reason = today.reasons.into_iter().next();
+        let body: Vec<_> = reason.into_iter().chain(first_line).collect();
+        Note {
+            summary: format!("A good word for {name}?"),
+            body: body.join("\n"),
+            actions: vec![
+                button(Button::Open, "Open draft"),
+                button(Button::Done, "Done"),
+                button(Button::Another, "Someone else"),
+            ],
+            page: None,
+        }
+    }
+
+    fn open_draft(&self, date: Date, contact: &Id) {
+        let today = day::of(&self.home, self.now(), date, contact);
+        let draft = today.draft.and_then(|draft| draft.share_url);
+        // Without a network there is still something to read, and the draft is a command away.
+        let Some(url) = draft.or_else(|| today.item.map(|item| item.url).filter(|url| !url.is_empty())) else {
+            return tracing::info!("no network is set, so there is nothing to open; goodword draft shows the text");
+        };
+        let token = self.token.clone();
+        tokio::spawn(async move {
+            if let Err(error) = platform::open_link(&url, token.as_deref()).await {
+                tracing::warn!(%error, "the draft could not be opened in the browser; goodword today shows its address");
+            }
+        });
+    }
+}
+
+/// A button's key on the bus.
+pub(super) fn key(button: Button) -> &'static str {
+    match button {
+        Button::Open => "open",
+        Button::Done => "done",
+        Button::Another => "another",
+        Button::NotToday => "not-today",
+    }
+}
+
+/// The button that a key on the bus means; a click on the notification itself opens the draft.
+pub(super) fn button(key: &str) -> Option<Button> {
+    let buttons = [Button::Open, Button::Done, Button::Another, Button::NotToday];
+    if key == "default" { Some(Button::Open) } else { buttons.into_iter().find(|button| self::key(*button) == key) }
+}

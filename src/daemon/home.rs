@@ -1,0 +1,257 @@
+//! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
+//! a command without a daemon has one for a moment.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+
+use crate::{
+    api::{Answer, Error, ErrorKind, Said},
+    config::Config,
+    domain::{Book, Change, Contact, Device, Event, Id, What, brainstorm::Graph, draft::Phrases, pick, schedule::{self, Due}},
+    feed::Fetcher,
+    platform::Folders,
+    replica::{CommitError, OpenError, Replica},
+    store::lock::Lock,
+};
+
+/// The name under which the store keeps this device's id.
+const DEVICE_KEY: &str = "device";
+
+/// Everything under one home.
+pub struct Home {
+    pub folders: Folders,
+    pub config: Config,
+    /// Made when it is first needed: most commands fetch nothing.
+    pub(super) fetcher: std::sync::OnceLock<Fetcher>,
+    /// The notification server and whether it has buttons, while a daemon runs.
+    pub desktop: Option<(String, bool)>,
+    /// When the daemon began.
+    pub since: Option<Timestamp>,
+    /// What the author should be told with the next answer.
+    pub remarks: Vec<String>,
+    pub(super) replica: Replica,
+    pub(super) device: Id,
+    /// Feeds that were found at the address the author gave.
+    pub(super) found: Vec<String>,
+    pub(super) phrases: Phrases,
+    /// The day of the last backup that was tried.
+    pub(super) backed_up: Option<Date>,
+    /// Nothing for a home that is only looked at.
+    _lock: Option<Lock>,
+}
+
+impl Home {
+    /// Opens a home, or begins one. Waits for whoever holds it.
+    pub fn open(folders: &Folders, wait: Duration) -> Result<Home, Error> {
+        folders.prepare().map_err(|error| Error::failed(error.to_string()).hint("goodword doctor looks closer"))?;
+        let lock = Lock::take(&folders.data, wait).map_err(|error| {
+            Error::failed(error.to_string()).hint("another goodword holds this home; goodword status says which")
+        })?;
+        let mut home = Home::read(folders, Some(lock))?;
+        home.begin_book()?;
+        Ok(home)
+    }
+
+    /// Opens a home to look at it, beside whoever holds it. Nothing may be written.
+    pub fn look(folders: &Folders) -> Result<Home, Error> {
+        Home::read(folders, None)
+    }
+
+    fn read(folders: &Folders, lock: Option<Lock>) -> Result<Home, Error> {
+        let config = Config::read(&folders.config_file())
+            .map_err(|error| Error::usage(error.to_string()).hint("mend the file, or move it away to use the defaults"))?;
+        let mut replica = Replica::open(&folders.data, *uuid::Uuid::new_v4().as_bytes()).map_err(open_error)?;
+        let device = if lock.is_some() { device_id(&mut replica)? } else { Id::default() };
+        Ok(Home {
+            folders: folders.clone(),
+            config,
+            fetcher: std::sync::OnceLock::new(),
+            desktop: None,
+            since: None,
+            remarks: Vec::new(),
+            phrases: super::words::phrases(folders)?,
+            replica,
+            device,
+            found: Vec::new(),
+            backed_up: None,
+            _lock: lock,
+        })
+    }
+
+    /// A book needs a seed, and knows this device by name. A book of a newer goodword is read only, so it gets neither.
+    fn begin_book(&mut self) -> Result<(), Error> {
+        if self.book().refuses_writes() {
+            return Ok(());
+        }
+        let mut changes = Vec::new();
+        if self.book().settings.seeds.is_empty() {
+            let mut settings = self.book().settings.clone();
+            settings.seeds.insert(random_text());
+            changes.push(Change::Settings(settings));
+        }
+        let name = if self.config.name.is_empty() { host_name() } else { self.config.name.clone() };
+        let known = self.book().devices.get(&self.device).cloned().unwrap_or_default();
+        let added = known.added.or_else(|| Some(self.clock(Timestamp::now()).date()));
+        changes.push(Change::Device(Device { id: self.device.clone(), name, hub: self.config.hub, added }));
+        self.commit(&changes)
+    }
+
+    /// The book as of the last commit.
+    pub fn book(&self) -> &Book {
+        self.replica.book()
+    }
+
+    /// The wall clock where the author is: the device's zone, or the fixed one of settings.
+    pub fn clock(&self, now: Timestamp) -> Zoned {
+        let fixed = self.book().settings.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        now.to_zoned(fixed.unwrap_or_else(TimeZone::system))
+    }
+
+    /// Makes changes; when this returns they are on disk.
+    pub fn commit(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let before = self.book().settings.contact_address.clone();
+        self.replica.commit(changes).map_err(commit_error)?;
+        if self.book().settings.contact_address != before {
+            self.fetcher = std::sync::OnceLock::new();
+        }
+        Ok(())
+    }
+
+    /// Plans the days to come, where the plan differs from what is written. A book that cannot be written is shown as
+    /// it is.
+    pub fn plan(&mut self, now: Timestamp) -> Result<(), Error> {
+        if self.book().refuses_writes() {
+            return Ok(());
+        }
+        let changes = pick::plan(self.book(), self.clock(now).date());
+        if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
+    }
+
+    /// An event as this device writes it.
+    pub fn event(&self, now: Timestamp, date: Date, contact: &Id, what: What) -> Change {
+        let contact = self.book().lead(contact).clone();
+        Change::Event(Event { date, contact, device: self.device.clone(), nonce: random_text(), at: now, what })
+    }
+
+    /// Writes one event in the journal.
+    pub fn record(&mut self, now: Timestamp, date: Date, contact: &Id, what: What) -> Result<(), Error> {
+        let event = self.event(now, date, contact, what);
+        self.commit(&[event])
+    }
+
+    /// An id for something new.
+    pub fn new_id(&self, now: Timestamp) -> Id {
+        let mut random = [0; 10];
+        random.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..10]);
+        Id::new(u64::try_from(now.as_millisecond()).unwrap_or_default(), &random)
+    }
+
+    /// A contact's name, also of those who are gone.
+    pub fn name_of(&self, contact: &Id) -> String {
+        let book = self.book();
+        let found = book.contact(contact).or_else(|| book.contacts.get(contact));
+        found.map(|contact| contact.name.clone()).unwrap_or_default()
+    }
+
+    /// A sentence as an answer.
+    pub fn said(&self, said: impl Into<String>) -> Answer {
+        Answer::Said(Said { said: said.into() })
+    }
+
+    /// The interest graph: ours, and the author's own from the folder `interests` beside `config.toml`.
+    pub(super) fn graph(&self) -> Result<Graph, Error> {
+        let folder = self.folders.config.join("interests");
+        let loaded = crate::interests::load(folder.is_dir().then_some(folder.as_path()));
+        match loaded.faults.first() {
+            Some(fault) => Err(Error::usage(fault.to_string()).hint("mend the file, or move it away")),
+            None => Ok(loaded.graph),
+        }
+    }
+
+    /// This device raises notifications.
+    pub fn may_notify(&self) -> bool {
+        self.config.notify && !self.config.hub
+    }
+
+    /// Contacts' items as the feed cache has them, newest first. A cache that cannot be read is an empty one: it never
+    /// decides anything but what a draft is about.
+    pub fn items_of(&self, contact: &Contact) -> Vec<crate::domain::Item> {
+        let feeds: Vec<_> = contact.feeds.iter().map(String::as_str).collect();
+        self.replica.store().items_of(&feeds).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the feed cache could not be read");
+            Vec::new()
+        })
+    }
+
+    /// The day in one line, for whoever supervises the daemon. No name: it may be shown on a screen that others see.
+    pub fn in_words(&self, now: Timestamp) -> String {
+        let clock = self.clock(now);
+        match schedule::due(self.book(), &clock) {
+            Due::Now => "Somebody waits for a good word today".to_owned(),
+            Due::At(instant) => format!("The next good word: {}", instant.to_zoned(clock.time_zone().clone()).strftime("%a %d %b, %H:%M")),
+            Due::Never => "Paused".to_owned(),
+        }
+    }
+
+    /// What the daemon does when nobody waits: the day's backup, and a tidy store.
+    pub fn keep_house(&mut self, now: Timestamp) {
+        let today = self.clock(now).date();
+        if self.backed_up != Some(today) && !self.replica.is_empty() {
+            self.backed_up = Some(today);
+            if let Err(error) = self.replica.back_up(today) {
+                tracing::warn!(%error, "today's backup could not be written");
+            }
+        }
+        if self.replica.needs_compaction()
+            && let Err(error) = self.replica.compact()
+        {
+            tracing::warn!(%error, "the book could not be compacted");
+        }
+    }
+}
+
+fn device_id(replica: &mut Replica) -> Result<Id, Error> {
+    let failed = |error: crate::store::StoreError| Error::failed(error.to_string());
+    if let Some(id) = replica.store().device_get(DEVICE_KEY).map_err(failed)? {
+        return Ok(id.into());
+    }
+    let id = uuid::Uuid::new_v4().to_string();
+    replica.store_mut().device_set(DEVICE_KEY, Some(&id)).map_err(failed)?;
+    Ok(id.into())
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Text that no other event has.
+fn random_text() -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    random.get(..12).unwrap_or(&random).to_owned()
+}
+
+fn open_error(error: OpenError) -> Error {
+    match &error {
+        OpenError::Unreadable { backup, .. } => Error::new(ErrorKind::Refused, error.to_string()).hint(match backup {
+            Some(backup) => format!("goodword backup restore {} sets the damaged file aside and goes on", backup.path.display()),
+            None => "goodword doctor looks closer; nothing was changed".to_owned(),
+        }),
+        OpenError::Missing { backup, .. } => Error::new(ErrorKind::Refused, error.to_string())
+            .hint(format!("goodword backup restore {}", backup.path.display())),
+        OpenError::Store(crate::store::StoreError::Newer { .. }) => {
+            Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop")
+        }
+        _ => Error::failed(error.to_string()).hint("goodword doctor looks closer"),
+    }
+}
+
+fn commit_error(error: CommitError) -> Error {
+    match error {
+        CommitError::Refused(error) => Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop"),
+        CommitError::Store(error @ crate::store::StoreError::Full) => {
+            Error::failed(error.to_string()).hint("make room on the disk and try again; what was there before is whole")
+        }
+        CommitError::Store(error) => Error::failed(error.to_string()).hint("goodword doctor looks closer"),
+    }
+}

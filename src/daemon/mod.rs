@@ -1,0 +1,293 @@
+//! The daemon: one loop that alone writes the book. Everything else (the socket, the desktop, the feeds, the clock)
+//! runs beside it and sends it messages.
+
+mod alarm;
+pub mod demo;
+mod desktop;
+pub mod dispatch;
+mod effects;
+mod errand;
+pub mod home;
+pub mod once;
+mod reading;
+mod words;
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::Date};
+use tokio::sync::{mpsc, watch};
+
+use self::{
+    desktop::{News, Wish},
+    errand::{Errand, Found},
+    home::Home,
+};
+use crate::{
+    api::{Answer, Error, Progress, Request},
+    domain::{
+        Change, Id, What,
+        decide::{Button, Desk, Input},
+    },
+    platform::{self, ServerInfo, supervisor},
+    server::{Asked, Ear, Handle, socket},
+};
+
+/// What tasks beside the loop tell it.
+#[derive(Debug)]
+enum Said {
+    /// A person's feeds were read, or their time was up.
+    Prepared { date: Date, contact: Id, idle: bool },
+    /// The errand of a request is done: now it can be answered.
+    Fetched(Box<Asked>),
+    /// The feeds that were due were all read.
+    Refreshed,
+}
+
+struct Daemon {
+    home: Home,
+    desk: Desk,
+    server: Option<ServerInfo>,
+    /// Whom the notification on its way to the server is about.
+    raising: Option<(Date, Id)>,
+    /// Lets the browser come to the front after a press.
+    token: Option<String>,
+    /// Changes that could not be written (a full disk); tried again at every tick, so that no press is lost.
+    unwritten: Vec<Change>,
+    refreshing: bool,
+    changed: watch::Sender<u64>,
+    alarm: watch::Sender<Option<Timestamp>>,
+    wishes: mpsc::Sender<Wish>,
+    found: mpsc::UnboundedSender<Found>,
+    said: mpsc::Sender<Said>,
+}
+
+/// Runs until SIGTERM or SIGINT. The socket is there before this tells the supervisor it is ready.
+pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
+    let listener = socket::bind(&home.folders.socket())?;
+    let Ear { mut asked, changed } = ear;
+    let socket = tokio::spawn(socket::serve(listener, handle));
+    let (alarm, at) = watch::channel(None);
+    let (tick, mut ticks) = mpsc::channel(1);
+    let alarm_task = tokio::spawn(alarm::run(at, tick));
+    let (wishes, wished) = mpsc::channel(16);
+    let (news, mut heard) = mpsc::channel(64);
+    let desktop = tokio::spawn(desktop::run(wished, news));
+    let (found, mut finds) = mpsc::unbounded_channel();
+    let (said, mut sayings) = mpsc::channel(64);
+    let mut wake = platform::wake().await;
+    let mut daemon = Daemon {
+        home,
+        desk: Desk::Clear,
+        server: None,
+        raising: None,
+        token: None,
+        unwritten: Vec::new(),
+        refreshing: false,
+        changed,
+        alarm,
+        wishes,
+        found,
+        said,
+    };
+    daemon.home.since = Some(daemon.now());
+    supervisor::ready(&daemon.home.in_words(daemon.now()));
+    let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
+    let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    loop {
+        // In this order: what the author pressed, what was found, what is asked, and only then the clock.
+        tokio::select! {
+            biased;
+            _ = terminated.recv() => break,
+            _ = interrupted.recv() => break,
+            Some(news) = heard.recv() => daemon.hear(news).await,
+            Some(found) = finds.recv() => daemon.find(found),
+            Some(said) = sayings.recv() => {
+                // What its errand found comes first.
+                while let Ok(found) = finds.try_recv() {
+                    daemon.find(found);
+                }
+                daemon.told(said).await;
+            }
+            Some(asked) = asked.recv() => daemon.asked(asked).await,
+            _ = ticks.recv() => daemon.tick().await,
+            () = wake.next() => daemon.tick().await,
+            () = tick_of(&mut watchdog) => supervisor::alive(),
+        }
+        // Whoever looks asks again; that is cheaper than knowing what changed for whom.
+        daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+    supervisor::stopping();
+    socket.abort();
+    alarm_task.abort();
+    _ = std::fs::remove_file(daemon.home.folders.socket());
+    // Dropping the daemon ends the desktop's task, which takes our notification down.
+    let Daemon { home, wishes, .. } = daemon;
+    drop(wishes);
+    _ = tokio::time::timeout(Duration::from_secs(2), desktop).await;
+    drop(home);
+    Ok(())
+}
+
+async fn tick_of(interval: &mut Option<tokio::time::Interval>) {
+    match interval {
+        Some(interval) => _ = interval.tick().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Daemon {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// Looks at everything that time may have changed.
+    async fn tick(&mut self) {
+        self.write_again();
+        _ = self.wishes.send(Wish::Look).await;
+        self.refresh_due();
+        self.home.keep_house(self.now());
+        self.step(Input::Tick).await;
+        supervisor::status(&self.home.in_words(self.now()));
+    }
+
+    async fn hear(&mut self, news: News) {
+        match news {
+            News::Raised => {
+                if let Some((date, contact)) = self.raising.take() {
+                    let shown = self.home.book().contact(&contact).cloned();
+                    let item = shown.and_then(|contact| dispatch::day::item_of_day(&self.home, self.now(), date, &contact));
+                    self.step(Input::Raised { date, contact, item }).await;
+                }
+            }
+            News::NotRaised(why) => {
+                tracing::warn!(why, "the notification could not be raised; the day stays pending");
+                self.raising = None;
+                self.step(Input::NotRaised).await;
+            }
+            News::Pressed { action, token } => {
+                self.token = token;
+                if let Some(button) = effects::button(&action) {
+                    self.step(Input::Pressed(button)).await;
+                    if matches!(button, Button::Another | Button::Done) {
+                        self.step(Input::Tick).await;
+                    }
+                }
+            }
+            News::Closed => self.step(Input::Closed).await,
+            News::Gone => self.step(Input::ServerGone).await,
+            News::Server(server) => {
+                let came = self.server.is_none() && server.is_some();
+                self.home.desktop = server.as_ref().map(|s| (format!("{} {}", s.name, s.version), s.actions));
+                self.server = server;
+                if came {
+                    self.step(Input::Tick).await;
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, found: Found) {
+        let now = self.now();
+        if let Err(error) = self.home.take(now, found) {
+            tracing::warn!(%error, "what was fetched could not be kept");
+        }
+    }
+
+    async fn told(&mut self, said: Said) {
+        match said {
+            Said::Prepared { date, contact, idle } => self.step(Input::Prepared { date, contact, idle }).await,
+            Said::Fetched(asked) => self.answer(*asked).await,
+            Said::Refreshed => self.refreshing = false,
+        }
+    }
+
+    async fn asked(&mut self, asked: Asked) {
+        let errand = self.home.errand(self.now(), &asked.request);
+        let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else {
+            return self.answer(asked).await;
+        };
+        let (found, said) = (self.found.clone(), self.said.clone());
+        tokio::spawn(async move {
+            run_with_progress(fetcher, errand, found, &asked.progress).await;
+            _ = said.send(Said::Fetched(Box::new(asked))).await;
+        });
+    }
+
+    async fn answer(&mut self, asked: Asked) {
+        let Asked { request, answer, .. } = asked;
+        let looks_only = matches!(request, Request::Status | Request::Diary { .. } | Request::ContactList { .. });
+        let result = self.dispatch(request);
+        _ = answer.send(result);
+        if !looks_only {
+            // The day may be another one now: a press here takes the notification off.
+            self.step(Input::Tick).await;
+            self.refresh_due();
+        }
+    }
+
+    fn dispatch(&mut self, request: Request) -> Result<Answer, Error> {
+        let now = self.now();
+        dispatch::dispatch(&mut self.home, now, request)
+    }
+
+    /// Writes an event of the day. A press must not be lost to a full disk: what cannot be written now is kept.
+    fn record(&mut self, date: Date, contact: &Id, what: What) {
+        let now = self.now();
+        let what = match what {
+            What::Done { .. } => self.home.done(now, date, contact, words::DoneSaid { ours: true, ..Default::default() }),
+            what => what,
+        };
+        let change = self.home.event(now, date, contact, what);
+        if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
+            tracing::error!(%error, "a press could not be written; it is kept and tried again");
+            self.unwritten.push(change);
+        }
+    }
+
+    fn write_again(&mut self) {
+        if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
+            self.unwritten.clear();
+        }
+    }
+
+    /// Reads the feeds whose time has come, beside the loop, one round at a time.
+    fn refresh_due(&mut self) {
+        if self.refreshing {
+            return;
+        }
+        let jobs = self.home.due_jobs(self.now());
+        if jobs.is_empty() {
+            return;
+        }
+        let Ok(fetcher) = self.home.fetcher() else { return };
+        self.refreshing = true;
+        let errand = Errand::Fetch { jobs, limit: None };
+        let (found, said) = (self.found.clone(), self.said.clone());
+        tokio::spawn(async move {
+            errand::run(fetcher, errand, found).await;
+            _ = said.send(Said::Refreshed).await;
+        });
+    }
+}
+
+/// Runs an errand, passing what it finds on, and how far it is to whoever asked.
+async fn run_with_progress(
+    fetcher: crate::feed::Fetcher,
+    errand: Errand,
+    found: mpsc::UnboundedSender<Found>,
+    progress: &mpsc::Sender<Progress>,
+) {
+    let (tell, mut each) = mpsc::unbounded_channel();
+    let pass_on = async {
+        while let Some(find) = each.recv().await {
+            if let Found::Feed { url, done, total, .. } = &find {
+                _ = progress.try_send(Progress { done: *done, total: *total, note: url.clone() });
+            }
+            if found.send(find).is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(errand::run(fetcher, errand, tell), pass_on);
+}

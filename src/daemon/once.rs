@@ -1,0 +1,55 @@
+//! One request without a daemon: the same work in this process, under the same lock.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{dispatch, errand, home::Home};
+use crate::{
+    api::{Answer, Error, Progress, Request},
+    platform::Folders,
+};
+
+/// How long a command waits for another that holds the home, or a daemon that is stopping.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// Opens the home, fetches what the request needs, and does it.
+pub fn once(folders: &Folders, request: Request, progress: impl FnMut(Progress)) -> Result<Answer, Error> {
+    let mut home = Home::open(folders, LOCK_WAIT)?;
+    if home.errand(Timestamp::now(), &request).is_none() {
+        return dispatch::dispatch(&mut home, Timestamp::now(), request);
+    }
+    runtime()?.block_on(home.ask(request, progress))
+}
+
+/// `status` without a daemon: looks, and takes no lock.
+pub fn status(folders: &Folders) -> Result<Answer, Error> {
+    let mut home = Home::look(folders)?;
+    dispatch::dispatch(&mut home, Timestamp::now(), Request::Status)
+}
+
+impl Home {
+    /// Fetches what a request needs, and does it.
+    pub async fn ask(&mut self, request: Request, mut progress: impl FnMut(Progress)) -> Result<Answer, Error> {
+        if let Some(errand) = self.errand(Timestamp::now(), &request) {
+            let (tell, mut found) = mpsc::unbounded_channel();
+            let fetcher = self.fetcher()?;
+            let task = tokio::spawn(errand::run(fetcher, errand, tell));
+            while let Some(find) = found.recv().await {
+                if let errand::Found::Feed { url, done, total, .. } = &find {
+                    progress(Progress { done: *done, total: *total, note: url.clone() });
+                }
+                self.take(Timestamp::now(), find)?;
+            }
+            _ = task.await;
+        }
+        dispatch::dispatch(self, Timestamp::now(), request)
+    }
+}
+
+/// The runtime of everything asynchronous: one thread is plenty.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::failed(format!("the system gave us no event loop: {error}")))
+}

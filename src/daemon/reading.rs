@@ -1,0 +1,158 @@
+//! Reading what people publish: which feeds to fetch, and what to keep of what came.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    dispatch,
+    errand::{Errand, Found},
+    home::Home,
+};
+use crate::{
+    api::{Error, Request},
+    domain::{Change, Contact, journal::History, notice, pick},
+    feed::{Feed, FetchError, FetchOptions, Fetched, Fetcher, Job, Validators, plan},
+    store::feeds::Feed as Cached,
+};
+
+/// Today's person is shown what they did up to so recently; an older cache is refreshed first.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(6);
+/// How long a command waits for today's person's feeds.
+const FETCH_LIMIT: Duration = Duration::from_secs(5);
+
+impl Home {
+    /// A fetcher that says who asks, if the author wants that.
+    pub(super) fn fetcher(&self) -> Result<Fetcher, Error> {
+        if let Some(fetcher) = self.fetcher.get() {
+            return Ok(fetcher.clone());
+        }
+        let contact_address = self.book().settings.contact_address.clone();
+        let fetcher = Fetcher::new(&FetchOptions { contact_address, ..FetchOptions::default() });
+        let fetcher = fetcher.map_err(|error| Error::failed(format!("feeds cannot be fetched here: {error}")))?;
+        Ok(self.fetcher.get_or_init(|| fetcher).clone())
+    }
+
+    /// What must be fetched before a request can be answered well; nothing for most.
+    pub(super) fn errand(&mut self, now: Timestamp, request: &Request) -> Option<Errand> {
+        self.found.clear();
+        match request {
+            Request::FeedsRefresh { name } => {
+                let contacts: Vec<&Contact> = match name {
+                    Some(name) => dispatch::contact_named(self.book(), name).ok().into_iter().collect(),
+                    None => self.book().people().collect(),
+                };
+                let mut jobs: Vec<Job> = contacts.into_iter().flat_map(|contact| &contact.feeds).map(|url| self.job(url)).collect();
+                jobs.sort_by(|a, b| a.url.cmp(&b.url));
+                jobs.dedup_by(|a, b| a.url == b.url);
+                Some(Errand::Fetch { jobs, limit: None })
+            }
+            Request::ContactAdd(form) if form.feeds.is_empty() => {
+                let site = form.site.as_deref().filter(|site| !site.trim().is_empty())?;
+                dispatch::web_address("site", site).ok().map(|address| Errand::Discover { address })
+            }
+            Request::Today | Request::Draft { text: None, .. } => {
+                let date = self.clock(now).date();
+                let person = pick::person_of(self.book(), &History::until(self.book(), date), date).ok()?;
+                let contact = self.book().contact(&person.contact)?;
+                let jobs = self.stale_jobs(contact, now);
+                (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT) })
+            }
+            _ => None,
+        }
+    }
+
+    /// A person's feeds that were not read lately.
+    pub(super) fn stale_jobs(&self, contact: &Contact, now: Timestamp) -> Vec<Job> {
+        let is_stale = |url: &&String| {
+            let cached = self.feed(url);
+            let asked = cached.fetched_at.is_none_or(|at| now.duration_since(at).abs() > STALE_AFTER);
+            // A server that said when to come back is not asked before.
+            asked && cached.next_at.is_none_or(|next| cached.failures == 0 || next <= now)
+        };
+        contact.feeds.iter().filter(is_stale).map(|url| self.job(url)).collect()
+    }
+
+    /// Every feed whose time has come.
+    pub(super) fn due_jobs(&self, now: Timestamp) -> Vec<Job> {
+        let cached: std::collections::HashMap<_, _> =
+            self.replica.store().feeds().unwrap_or_default().into_iter().map(|feed| (feed.url.clone(), feed.next_at)).collect();
+        let mut jobs: Vec<_> = self.book().people().filter(|contact| !contact.never).flat_map(|contact| &contact.feeds).collect();
+        jobs.sort_unstable();
+        jobs.dedup();
+        let is_due = |url: &&String| match cached.get(*url) {
+            Some(next) => next.is_none_or(|next| next <= now),
+            None => true,
+        };
+        jobs.into_iter().filter(is_due).map(|url| self.job(url)).collect()
+    }
+
+    fn job(&self, url: &str) -> Job {
+        let cached = self.feed(url);
+        Job { url: url.to_owned(), validators: Validators { etag: cached.etag, last_modified: cached.last_modified } }
+    }
+
+    /// What the cache knows of a feed; a blank one for a feed that was never read.
+    pub(super) fn feed(&self, url: &str) -> Cached {
+        let cached = self.replica.store().feed(url).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the feed cache could not be read");
+            None
+        });
+        cached.unwrap_or_else(|| Cached { url: url.to_owned(), ..Cached::default() })
+    }
+
+    /// Keeps what an errand found, and writes down what is remarkable.
+    pub(super) fn take(&mut self, now: Timestamp, found: Found) -> Result<(), Error> {
+        match found {
+            Found::Feeds { address, result } => match result {
+                Ok(feeds) if feeds.is_empty() => self.remarks.push(format!("No feed was found at {address}.")),
+                Ok(feeds) => self.found = feeds,
+                Err(why) => self.remarks.push(format!("No feed was looked for: {why}.")),
+            },
+            Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, now: Timestamp, url: &str, result: Result<Fetched<Feed>, FetchError>) -> Result<(), Error> {
+        let failed = |error: crate::store::StoreError| Error::failed(error.to_string());
+        let mut row = self.feed(url);
+        let is_new = row.fetched_at.is_none();
+        row.fetched_at = Some(now);
+        let fetched = match result {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                tracing::info!(%error, "a feed could not be read");
+                row.failures = row.failures.saturating_add(1);
+                row.error = Some(error.to_string());
+                let last = plan::Outcome {
+                    failures: row.failures,
+                    gone: error == FetchError::Gone,
+                    retry_after: if let FetchError::Busy { retry_after } = error { retry_after } else { None },
+                    max_age: None,
+                };
+                row.next_at = Some(plan::next_fetch(now, url, &last));
+                return self.replica.store_mut().save_feed(&row, &[], now).map_err(failed);
+            }
+        };
+        let last = plan::Outcome { max_age: fetched.max_age, ..plan::Outcome::default() };
+        row.next_at = Some(plan::next_fetch(now, url, &last));
+        (row.failures, row.error, row.moved_to) = (0, None, fetched.moved_to);
+        (row.etag, row.last_modified) = (fetched.validators.etag, fetched.validators.last_modified);
+        let Some(feed) = fetched.content else {
+            return self.replica.store_mut().save_feed(&row, &[], now).map_err(failed);
+        };
+        row.title = Some(feed.title).filter(|title| !title.is_empty());
+        let known = self.replica.store().items_of(&[url]).map_err(failed)?;
+        self.replica.store_mut().save_feed(&row, &feed.items, now).map_err(failed)?;
+        // On the first look at a feed everything is new, and nothing is news.
+        if is_new || known.is_empty() || self.book().refuses_writes() {
+            return Ok(());
+        }
+        let today = self.clock(now).date();
+        let owners = self.book().people().filter(|contact| contact.feeds.contains(url));
+        let notices = owners.flat_map(|contact| notice::of_new_items(contact, &known, &feed.items, today));
+        let changes: Vec<_> = notices.map(Change::Notice).collect();
+        if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
+    }
+}

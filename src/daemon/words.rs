@@ -1,0 +1,160 @@
+//! The words of a day: the item most worth sharing, the draft for it, and what goes into the journal when it went out.
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+use super::{dispatch::day, home::Home};
+use crate::{
+    api::Error,
+    domain::{
+        Contact, Event, Id, Item, What, choose,
+        critic::{self, Brief},
+        draft::{self, Draft, Occasion, Phrases, Used},
+        journal::History,
+        network::{self, Network},
+        pick,
+    },
+    platform::Folders,
+};
+
+/// No opening returns within so many days.
+const SAMENESS_DAYS: i64 = 60;
+/// The largest phrase book of an author's own, in bytes.
+const MAX_PHRASES: u64 = 1 << 20;
+
+/// The phrase books: ours, and the author's own from the folder `phrases` beside `config.toml`.
+pub fn phrases(folders: &Folders) -> Result<Phrases, Error> {
+    let folder = folders.config.join("phrases");
+    let wrong = |path: &std::path::Path, why: String| {
+        Error::usage(format!("{}: {why}", path.display())).hint("mend the file, or move it away to use the phrases that came with goodword")
+    };
+    let mut own = Vec::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.collect::<Result<Vec<_>, _>>().map_err(|error| wrong(&folder, error.to_string()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(wrong(&folder, error.to_string())),
+    };
+    for path in entries.into_iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "phrases")) {
+        let size = std::fs::metadata(&path).map_err(|error| wrong(&path, error.to_string()))?.len();
+        if size > MAX_PHRASES {
+            return Err(wrong(&path, format!("it has {size} bytes; {MAX_PHRASES} is the most")));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&path, error.to_string()))?;
+        own.push((path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), text));
+    }
+    own.sort();
+    let own: Vec<_> = own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Phrases::with_overrides(&own).map_err(|error| wrong(&folder, error.to_string()))
+}
+
+impl Home {
+    /// Of a contact's recent items the one most worth sharing; nothing when there is none.
+    pub(super) fn best_item(&self, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
+        let history = History::until(self.book(), date);
+        let audience = pick::audience_of(self.book(), &history, contact);
+        let items = self.items_of(contact);
+        choose::choose_item(&items, &history.shared, contact, audience, now, &self.phrases).cloned()
+    }
+
+    /// The draft for a person's day.
+    pub(super) fn draft(
+        &self,
+        date: Date,
+        contact: &Contact,
+        item: Option<&Item>,
+        network: Option<Network>,
+        turn: u32,
+    ) -> Draft {
+        let book = self.book();
+        let history = History::until(book, date);
+        let occasion = Occasion {
+            contact,
+            audience: pick::audience_of(book, &history, contact),
+            item,
+            date,
+            settings: &book.settings,
+            network,
+            limit: None,
+            stage: super::dispatch::stage_of(&history, contact),
+            recent: &self.recent(date),
+            turn,
+            endpoints: &self.config.endpoints,
+        };
+        draft::draft(&occasion, &self.phrases)
+    }
+
+    /// The shout-outs of the last [`SAMENESS_DAYS`] days before a date, oldest first.
+    fn recent(&self, date: Date) -> Vec<Used> {
+        let from = date.checked_sub(SAMENESS_DAYS.days()).unwrap_or(Date::MIN);
+        let events = self.book().events_between(from, date);
+        let texts = events.filter_map(|event| match event {
+            Event { what: What::Done { text: Some(text), .. }, .. } => Some(Used { text: text.clone(), skeleton: None }),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// Puts the author's own wording in a draft's place: counted and judged like ours.
+    pub(super) fn reword(&self, draft: &mut Draft, text: String, date: Date, contact: &Contact, item: Option<&Item>) {
+        let count = network::count_within(draft.network, &text, draft.limit);
+        let mention = draft.network.mention(contact);
+        let link = item.map(|item| item.url.clone()).filter(|url| text.contains(url.as_str()));
+        let foreign: Vec<String> = item.map(|item| item.title.clone()).into_iter().chain([contact.name.clone()]).collect();
+        let brief = Brief {
+            network: draft.network,
+            limit: draft.limit,
+            mention: mention.as_deref().filter(|mention| text.contains(*mention)),
+            link: link.as_deref(),
+            foreign: &foreign,
+            // Whether the author's own words are concrete is theirs to say.
+            concrete: &[],
+            warning: draft.warning.as_deref(),
+            recent: &self.recent(date),
+        };
+        draft.explain = critic::review(&text, &brief, self.phrases.language(&self.book().settings.language));
+        (draft.length, draft.fits) = (count.length, count.fits);
+        let shared = crate::domain::share::Shared {
+            text: &text,
+            link: link.as_deref().filter(|link| text.ends_with(*link)),
+            subject: item.map_or(contact.name.as_str(), |item| &item.title),
+        };
+        draft.share_url =
+            crate::domain::share::share_url(draft.network, shared, contact, &self.book().settings, &self.config.endpoints);
+        draft.text = text;
+    }
+
+    /// What goes into the journal when a shout-out went out: what the author says, and our draft where they say nothing.
+    pub(super) fn done(&self, now: Timestamp, date: Date, contact: &Id, said: DoneSaid) -> What {
+        let Some(contact) = self.book().contact(contact) else {
+            return What::Done { network: said.network.map(|n| n.as_str().to_owned()), item: None, text: said.text, url: said.url };
+        };
+        let item = match said.item {
+            Some(url) => {
+                let known = self.items_of(contact).into_iter().find(|item| item.url == url);
+                Some(known.unwrap_or(Item { url, ..Item::default() }))
+            }
+            None if said.ours => day::item_of_day(self, now, date, contact),
+            None => None,
+        };
+        let draft = said.ours.then(|| self.draft(date, contact, item.as_ref(), said.network, 0));
+        let network = said.network.or_else(|| draft.as_ref().map(|draft| draft.network));
+        let network = network.unwrap_or_else(|| Network::choose(&self.book().settings.networks, contact));
+        What::Done {
+            network: Some(network.as_str().to_owned()),
+            item,
+            text: said.text.or(draft.map(|draft| draft.text)),
+            url: said.url,
+        }
+    }
+}
+
+/// What the author says of a shout-out that went out.
+#[derive(Debug, Default)]
+pub(super) struct DoneSaid {
+    pub network: Option<Network>,
+    /// The address of what was shared.
+    pub item: Option<String>,
+    pub text: Option<String>,
+    pub url: Option<String>,
+    /// It was about today's person, so our item and draft stand for what is not said.
+    pub ours: bool,
+}

@@ -1,0 +1,188 @@
+//! The socket: one JSON value a line, for the owner of the home alone.
+
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::mpsc,
+    task::JoinSet,
+};
+
+use super::Handle;
+use crate::api::{Call, Error, ErrorKind, Line, MAX_LINE, VERSION};
+
+/// Connections at once; a client more waits until one is done.
+const MAX_CONNECTIONS: usize = 64;
+
+/// Binds the socket with mode 0600. Whoever calls this holds the home's lock, so a socket file that is there was left
+/// by a daemon that died.
+pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // The folder is 0700, so nobody else gets in between these two lines.
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves the socket for ever.
+pub async fn serve(listener: UnixListener, handle: Handle) {
+    let mut connections = JoinSet::new();
+    loop {
+        if connections.len() >= MAX_CONNECTIONS {
+            connections.join_next().await;
+        }
+        while connections.try_join_next().is_some() {}
+        match listener.accept().await {
+            Ok((stream, _)) if is_owner(&stream) => _ = connections.spawn(connection(stream, handle.clone())),
+            Ok(_) => tracing::warn!("somebody else than the owner knocked at the socket"),
+            Err(error) => {
+                tracing::warn!(%error, "the socket did not accept a connection");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+fn is_owner(stream: &UnixStream) -> bool {
+    let me = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == me || peer.uid() == 0)
+}
+
+async fn connection(stream: UnixStream, handle: Handle) {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    loop {
+        let result = match read_line(&mut reader, MAX_LINE).await {
+            Ok(None) => return,
+            Ok(Some(line)) => match parse(&line) {
+                Ok(call) => answer(&mut writer, &handle, call).await,
+                Err(error) => send(&mut writer, &Line::Error(error)).await,
+            },
+            Err(error) => {
+                // What follows a line without an end cannot be told from it.
+                _ = send(&mut writer, &Line::Error(error)).await;
+                return;
+            }
+        };
+        if result.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a call; an error says what is wrong with the line.
+pub fn parse(line: &[u8]) -> Result<Call, Error> {
+    // The version first: a client of another version may ask what we do not know.
+    #[derive(serde::Deserialize)]
+    struct Greeting {
+        goodword: String,
+    }
+    let usage = |error: serde_json::Error| {
+        Error::usage(format!("this line is not a call: {error}")).hint("one JSON object a line: {\"goodword\":VERSION,\"request\":{..}}")
+    };
+    let greeting: Greeting = serde_json::from_slice(line).map_err(usage)?;
+    if greeting.goodword != VERSION {
+        let theirs: String = greeting.goodword.chars().filter(|c| !c.is_control()).take(40).collect();
+        let message = format!("the daemon is version {VERSION}, this command is version {theirs}");
+        return Err(Error::new(ErrorKind::Refused, message).hint("restart the service: goodword service install"));
+    }
+    serde_json::from_slice(line).map_err(usage)
+}
+
+async fn answer(writer: &mut (impl AsyncWrite + Unpin), handle: &Handle, call: Call) -> std::io::Result<()> {
+    let (progress, mut heard) = mpsc::channel(16);
+    let answer = handle.ask(call.request, progress);
+    tokio::pin!(answer);
+    loop {
+        tokio::select! {
+            biased;
+            Some(progress) = heard.recv() => send(writer, &Line::Progress(progress)).await?,
+            answer = &mut answer => {
+                let line = answer.map_or_else(Line::Error, |answer| Line::Answer(Box::new(answer)));
+                return send(writer, &line).await;
+            }
+        }
+    }
+}
+
+async fn send(writer: &mut (impl AsyncWrite + Unpin), line: &Line) -> std::io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    writer.write_all(&bytes).await
+}
+
+/// One line without its end, of at most `most` bytes; nothing at the end of the stream.
+pub async fn read_line(reader: &mut (impl AsyncBufRead + Unpin), most: usize) -> Result<Option<Vec<u8>>, Error> {
+    let mut line = Vec::new();
+    let failed = |error: std::io::Error| Error::failed(format!("the connection broke: {error}"));
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    reader.take(limit).read_until(b'\n', &mut line).await.map_err(failed)?;
+    match line.pop() {
+        None => Ok(None),
+        Some(b'\n') => Ok(Some(line)),
+        Some(_) if line.len() >= most => {
+            Err(Error::new(ErrorKind::Refused, format!("a line has more than {most} bytes")))
+        }
+        Some(_) => Err(Error::failed("the connection ended in the middle of a line")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_all(bytes: &[u8], most: usize) -> Vec<Result<Option<Vec<u8>>, Error>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut reader = BufReader::new(bytes);
+            let mut lines = Vec::new();
+            loop {
+                let line = read_line(&mut reader, most).await;
+                let over = !matches!(line, Ok(Some(_)));
+                lines.push(line);
+                if over {
+                    return lines;
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_refused() {
+        assert!(matches!(read_all(b"1234\n12345\n", 4).as_slice(), [Ok(Some(_)), Err(_)]));
+    }
+
+    #[test]
+    fn another_version_is_told_to_restart_the_service_whatever_it_asks() {
+        let error = parse(br#"{"goodword":"99.0.0","request":{"do":"dance"}}"#).unwrap_err();
+        assert!(error.hint.unwrap().contains("restart the service"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_lines_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..2000), most in 1_usize..300) {
+            let lines = read_all(&bytes, most);
+            let read: usize = lines.iter().flatten().flatten().map(|line| line.len() + 1).sum();
+            prop_assert!(read <= bytes.len());
+            for line in lines.into_iter().flatten().flatten() {
+                prop_assert!(line.len() <= most);
+                prop_assert!(parse(&line).is_err());
+            }
+        }
+
+        #[test]
+        fn a_mutated_call_is_a_call_or_an_error(at in 0_usize..60, byte in any::<u8>()) {
+            let call = Call { goodword: VERSION.to_owned(), request: crate::api::Request::Pick { name: "Maria".to_owned(), on: None } };
+            let mut line = serde_json::to_vec(&call).unwrap();
+            let at = at % line.len();
+            line[at] = byte;
+            _ = parse(&line);
+        }
+    }
+}
