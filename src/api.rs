@@ -52,7 +52,11 @@ pub enum Request {
     Today,
     /// The draft for one network; `turn` walks on through other phrasings; `text` is the author's own wording to be
     /// counted and checked in place of ours.
-    Draft { network: Option<String>, turn: u32, text: Option<String> },
+    Draft {
+        network: Option<String>,
+        turn: u32,
+        text: Option<String>,
+    },
     /// A shout-out was made: for today's person, or for somebody else by name.
     Done {
         name: Option<String>,
@@ -62,48 +66,110 @@ pub enum Request {
         text: Option<String>,
     },
     /// Again at a later hour of today: `45m`, `17:30`; in an hour when nothing is said.
-    Later { when: Option<String> },
-    Another { why_not: Option<String> },
+    Later {
+        when: Option<String>,
+    },
+    Another {
+        why_not: Option<String>,
+    },
     Skip,
     /// Takes back the latest act of today.
     Undo,
     /// The author's own choice for a day; today when none is said.
-    Pick { name: String, on: Option<Date> },
-    Diary { since: Option<Date> },
+    Pick {
+        name: String,
+        on: Option<Date>,
+    },
+    Diary {
+        since: Option<Date>,
+    },
     WorkAdd(WorkForm),
-    WorkEdit { name: String, form: WorkForm },
-    WorkRemove { name: String },
+    WorkEdit {
+        name: String,
+        form: WorkForm,
+    },
+    WorkRemove {
+        name: String,
+    },
     WorkList,
-    AudienceAdd { name: String, via: Option<String>, bridge: Option<String>, hashtags: Vec<String> },
-    AudienceSuggest { work: Option<String>, genre: Option<String>, depth: u8 },
+    AudienceAdd {
+        name: String,
+        via: Option<String>,
+        bridge: Option<String>,
+        hashtags: Vec<String>,
+    },
+    AudienceSuggest {
+        work: Option<String>,
+        genre: Option<String>,
+        depth: u8,
+    },
     /// Keep suggestions, by their ids.
-    AudienceKeep { ids: Vec<String> },
-    AudienceDrop { ids: Vec<String> },
+    AudienceKeep {
+        ids: Vec<String>,
+    },
+    AudienceDrop {
+        ids: Vec<String>,
+    },
     AudienceList,
-    AudienceShow { name: String },
-    AudienceTie { from: String, to: String, bridge: String },
+    AudienceShow {
+        name: String,
+    },
+    AudienceTie {
+        from: String,
+        to: String,
+        bridge: String,
+    },
     ContactAdd(ContactForm),
-    ContactEdit { name: String, form: ContactForm },
-    ContactList { audience: Option<String>, stage: Option<Stage>, search: Option<String> },
-    ContactShow { name: String },
-    ContactMute { name: String, until: Option<Date> },
-    ContactUnmute { name: String },
-    ContactNever { name: String },
-    ContactAnswered { name: String },
-    ContactRemove { name: String },
+    ContactEdit {
+        name: String,
+        form: ContactForm,
+    },
+    ContactList {
+        audience: Option<String>,
+        stage: Option<Stage>,
+        search: Option<String>,
+    },
+    ContactShow {
+        name: String,
+    },
+    ContactMute {
+        name: String,
+        until: Option<Date>,
+    },
+    ContactUnmute {
+        name: String,
+    },
+    ContactNever {
+        name: String,
+    },
+    ContactAnswered {
+        name: String,
+    },
+    ContactRemove {
+        name: String,
+    },
     /// Fetch now: everybody's feeds, or one contact's.
-    FeedsRefresh { name: Option<String> },
+    FeedsRefresh {
+        name: Option<String>,
+    },
     FeedsList,
     SettingsList,
-    SettingsSet { key: String, value: String },
+    SettingsSet {
+        key: String,
+        value: String,
+    },
     Status,
     Doctor,
     BackupNow,
     BackupList,
     /// Takes a book in from the bytes (Base64) of a backup or an export.
-    BookImport { bytes: String },
+    BookImport {
+        bytes: String,
+    },
     /// The whole book, as a standard Automerge file or as JSON.
-    BookExport { format: ExportFormat },
+    BookExport {
+        format: ExportFormat,
+    },
 }
 
 /// The forms in which a book leaves.

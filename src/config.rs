@@ -64,7 +64,14 @@ impl Config {
             return Err(format!("log = \"{}\" is none of {}", config.log, LOG_LEVELS.join(", ")));
         }
         let Endpoints { bluesky, mastodon, x, threads, linkedin, facebook, reddit } = &config.endpoints;
-        let all = [("bluesky", bluesky), ("x", x), ("threads", threads), ("linkedin", linkedin), ("facebook", facebook), ("reddit", reddit)];
+        let all = [
+            ("bluesky", bluesky),
+            ("x", x),
+            ("threads", threads),
+            ("linkedin", linkedin),
+            ("facebook", facebook),
+            ("reddit", reddit),
+        ];
         for (key, address) in all.into_iter().chain(mastodon.iter().map(|address| ("mastodon", address))) {
             let known = url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
             if !known {

@@ -82,7 +82,8 @@ pub fn parse(line: &[u8]) -> Result<Call, Error> {
         goodword: String,
     }
     let usage = |error: serde_json::Error| {
-        Error::usage(format!("this line is not a call: {error}")).hint("one JSON object a line: {\"goodword\":VERSION,\"request\":{..}}")
+        Error::usage(format!("this line is not a call: {error}"))
+            .hint("one JSON object a line: {\"goodword\":VERSION,\"request\":{..}}")
     };
     let greeting: Greeting = serde_json::from_slice(line).map_err(usage)?;
     if greeting.goodword != VERSION {
