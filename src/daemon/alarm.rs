@@ -19,7 +19,8 @@ pub async fn run(mut at: watch::Receiver<Option<Timestamp>>, ticks: mpsc::Sender
     let mut rung = None;
     loop {
         let due = *at.borrow_and_update();
-        let left = due.filter(|_| due != rung).map(|due| Duration::try_from(due - Timestamp::now()).unwrap_or_default());
+        let left =
+            due.filter(|_| due != rung).map(|due| Duration::try_from(due - Timestamp::now()).unwrap_or_default());
         let wait = async {
             match left {
                 Some(left) if left < SLICE => one_shot(left).await,

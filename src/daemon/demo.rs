@@ -76,7 +76,10 @@ async fn play(sample: Sample, folders: Folders, only_once: bool, mut tell: impl 
     let here = format!("http://{}", listener.local_addr().map_err(failed)?);
     let feeds = tokio::spawn(axum::serve(listener, router(&sample, &here, Timestamp::now())).into_future());
     let mut home = Home::open(&folders, once::LOCK_WAIT)?;
-    tell(Told::Line(format!("A sample author, {}, in a temporary home.", sample.author.get("name").map_or("", String::as_str))));
+    tell(Told::Line(format!(
+        "A sample author, {}, in a temporary home.",
+        sample.author.get("name").map_or("", String::as_str)
+    )));
     for request in requests(&sample, &here) {
         home.ask(request, |_| {}).await?;
     }
@@ -122,8 +125,12 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
         }
     });
     tell(Told::Line(match looked.await.ok().flatten() {
-        Some(server) => format!("The notification is on your desktop now ({server}). Press one of its buttons, or Ctrl-C to stop."),
-        None => "There is no desktop here, so the notification is what you see above. Ctrl-C stops the demo.".to_owned(),
+        Some(server) => {
+            format!("The notification is on your desktop now ({server}). Press one of its buttons, or Ctrl-C to stop.")
+        }
+        None => {
+            "There is no desktop here, so the notification is what you see above. Ctrl-C stops the demo.".to_owned()
+        }
     }));
     let mut last = None;
     while changes.changed().await.is_ok() {
@@ -139,7 +146,8 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
 /// What the sample author would type.
 fn requests(sample: &Sample, here: &str) -> Vec<Request> {
     let mut requests = vec![Request::SettingsSet { key: "daily_at".to_owned(), value: "00:00".to_owned() }];
-    let settings = sample.author.iter().map(|(key, value)| Request::SettingsSet { key: key.clone(), value: value.clone() });
+    let settings =
+        sample.author.iter().map(|(key, value)| Request::SettingsSet { key: key.clone(), value: value.clone() });
     requests.extend(settings);
     requests.push(Request::WorkAdd(sample.work.clone()));
     for audience in &sample.audience {
@@ -174,7 +182,8 @@ fn router(sample: &Sample, here: &str, now: Timestamp) -> Router {
         let found = pages.contact.get(number).and_then(|contact| contact.item.get(item));
         let page = found.map(|item| {
             let (title, text) = (escape(&item.title), escape(&item.text));
-            let html = format!("<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}</p>");
+            let html =
+                format!("<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}</p>");
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html)
         });
         async move { page.ok_or(axum::http::StatusCode::NOT_FOUND) }
@@ -195,7 +204,9 @@ fn feed(contact: &SampleContact, base: &str, now: Timestamp) -> impl IntoRespons
                 format!("<entry><title>{title}</title><link href=\"{url}\"/><id>{url}</id><updated>{at}</updated><published>{at}</published><summary>{text}</summary></entry>")
             });
             let entries: String = entries.collect();
-            let feed = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>{name}</title><id>{base}</id><updated>{now}</updated>{entries}</feed>");
+            let feed = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>{name}</title><id>{base}</id><updated>{now}</updated>{entries}</feed>"
+            );
             ("application/atom+xml", feed)
         }
         "json" => {
@@ -215,7 +226,9 @@ fn feed(contact: &SampleContact, base: &str, now: Timestamp) -> impl IntoRespons
                 format!("<item><title>{title}</title><link>{url}?utm_source=rss</link><guid>{url}</guid><pubDate>{date}</pubDate><description>{text}</description></item>")
             });
             let items: String = items.collect();
-            let feed = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title><link>{base}</link><description>{name}</description>{items}</channel></rss>");
+            let feed = format!(
+                "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{name}</title><link>{base}</link><description>{name}</description>{items}</channel></rss>"
+            );
             ("application/rss+xml", feed)
         }
     };

@@ -20,7 +20,10 @@ pub enum News {
     Raised,
     NotRaised(String),
     /// A button of the notification that is up, with the token that lets a browser come to the front.
-    Pressed { action: String, token: Option<String> },
+    Pressed {
+        action: String,
+        token: Option<String>,
+    },
     /// The author closed it.
     Closed,
     /// The server died, and our notification with it.

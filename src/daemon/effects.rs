@@ -23,16 +23,15 @@ impl Daemon {
     pub(super) async fn step(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            let around = Surroundings {
-                now: self.home.clock(self.now()),
-                can_notify: self.home.may_notify(),
-            };
+            let around = Surroundings { now: self.home.clock(self.now()), can_notify: self.home.may_notify() };
             let effects = self.desk.decide(self.home.book(), &around, input);
             let mut at = None;
             for effect in effects {
                 match effect {
                     Effect::LookAgain(instant) if instant <= self.now() => inputs.push(Input::Tick),
-                    Effect::LookAgain(instant) => at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant))),
+                    Effect::LookAgain(instant) => {
+                        at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant)))
+                    }
                     effect => self.perform(effect).await,
                 }
             }

@@ -8,7 +8,13 @@ use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use crate::{
     api::{Answer, Error, ErrorKind, Said},
     config::Config,
-    domain::{Book, Change, Contact, Device, Event, Id, What, brainstorm::Graph, draft::Phrases, pick, schedule::{self, Due}},
+    domain::{
+        Book, Change, Contact, Device, Event, Id, What,
+        brainstorm::Graph,
+        draft::Phrases,
+        pick,
+        schedule::{self, Due},
+    },
     feed::Fetcher,
     platform::Folders,
     replica::{CommitError, OpenError, Replica},
@@ -59,8 +65,9 @@ impl Home {
     }
 
     fn read(folders: &Folders, lock: Option<Lock>) -> Result<Home, Error> {
-        let config = Config::read(&folders.config_file())
-            .map_err(|error| Error::usage(error.to_string()).hint("mend the file, or move it away to use the defaults"))?;
+        let config = Config::read(&folders.config_file()).map_err(|error| {
+            Error::usage(error.to_string()).hint("mend the file, or move it away to use the defaults")
+        })?;
         let mut replica = Replica::open(&folders.data, *uuid::Uuid::new_v4().as_bytes()).map_err(open_error)?;
         let device = if lock.is_some() { device_id(&mut replica)? } else { Id::default() };
         Ok(Home {
@@ -189,7 +196,10 @@ impl Home {
         let clock = self.clock(now);
         match schedule::due(self.book(), &clock) {
             Due::Now => "Somebody waits for a good word today".to_owned(),
-            Due::At(instant) => format!("The next good word: {}", instant.to_zoned(clock.time_zone().clone()).strftime("%a %d %b, %H:%M")),
+            Due::At(instant) => format!(
+                "The next good word: {}",
+                instant.to_zoned(clock.time_zone().clone()).strftime("%a %d %b, %H:%M")
+            ),
             Due::Never => "Paused".to_owned(),
         }
     }
@@ -234,7 +244,9 @@ fn random_text() -> String {
 fn open_error(error: OpenError) -> Error {
     match &error {
         OpenError::Unreadable { backup, .. } => Error::new(ErrorKind::Refused, error.to_string()).hint(match backup {
-            Some(backup) => format!("goodword backup restore {} sets the damaged file aside and goes on", backup.path.display()),
+            Some(backup) => {
+                format!("goodword backup restore {} sets the damaged file aside and goes on", backup.path.display())
+            }
             None => "goodword doctor looks closer; nothing was changed".to_owned(),
         }),
         OpenError::Missing { backup, .. } => Error::new(ErrorKind::Refused, error.to_string())
@@ -248,7 +260,9 @@ fn open_error(error: OpenError) -> Error {
 
 fn commit_error(error: CommitError) -> Error {
     match error {
-        CommitError::Refused(error) => Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop"),
+        CommitError::Refused(error) => {
+            Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop")
+        }
         CommitError::Store(error @ crate::store::StoreError::Full) => {
             Error::failed(error.to_string()).hint("make room on the disk and try again; what was there before is whole")
         }

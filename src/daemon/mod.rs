@@ -156,7 +156,8 @@ impl Daemon {
             News::Raised => {
                 if let Some((date, contact)) = self.raising.take() {
                     let shown = self.home.book().contact(&contact).cloned();
-                    let item = shown.and_then(|contact| dispatch::day::item_of_day(&self.home, self.now(), date, &contact));
+                    let item =
+                        shown.and_then(|contact| dispatch::day::item_of_day(&self.home, self.now(), date, &contact));
                     self.step(Input::Raised { date, contact, item }).await;
                 }
             }
@@ -235,7 +236,9 @@ impl Daemon {
     fn record(&mut self, date: Date, contact: &Id, what: What) {
         let now = self.now();
         let what = match what {
-            What::Done { .. } => self.home.done(now, date, contact, words::DoneSaid { ours: true, ..Default::default() }),
+            What::Done { .. } => {
+                self.home.done(now, date, contact, words::DoneSaid { ours: true, ..Default::default() })
+            }
             what => what,
         };
         let change = self.home.event(now, date, contact, what);

@@ -42,7 +42,8 @@ impl Home {
                     Some(name) => dispatch::contact_named(self.book(), name).ok().into_iter().collect(),
                     None => self.book().people().collect(),
                 };
-                let mut jobs: Vec<Job> = contacts.into_iter().flat_map(|contact| &contact.feeds).map(|url| self.job(url)).collect();
+                let mut jobs: Vec<Job> =
+                    contacts.into_iter().flat_map(|contact| &contact.feeds).map(|url| self.job(url)).collect();
                 jobs.sort_by(|a, b| a.url.cmp(&b.url));
                 jobs.dedup_by(|a, b| a.url == b.url);
                 Some(Errand::Fetch { jobs, limit: None })
@@ -75,9 +76,16 @@ impl Home {
 
     /// Every feed whose time has come.
     pub(super) fn due_jobs(&self, now: Timestamp) -> Vec<Job> {
-        let cached: std::collections::HashMap<_, _> =
-            self.replica.store().feeds().unwrap_or_default().into_iter().map(|feed| (feed.url.clone(), feed.next_at)).collect();
-        let mut jobs: Vec<_> = self.book().people().filter(|contact| !contact.never).flat_map(|contact| &contact.feeds).collect();
+        let cached: std::collections::HashMap<_, _> = self
+            .replica
+            .store()
+            .feeds()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|feed| (feed.url.clone(), feed.next_at))
+            .collect();
+        let mut jobs: Vec<_> =
+            self.book().people().filter(|contact| !contact.never).flat_map(|contact| &contact.feeds).collect();
         jobs.sort_unstable();
         jobs.dedup();
         let is_due = |url: &&String| match cached.get(*url) {

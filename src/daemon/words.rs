@@ -25,7 +25,8 @@ const MAX_PHRASES: u64 = 1 << 20;
 pub fn phrases(folders: &Folders) -> Result<Phrases, Error> {
     let folder = folders.config.join("phrases");
     let wrong = |path: &std::path::Path, why: String| {
-        Error::usage(format!("{}: {why}", path.display())).hint("mend the file, or move it away to use the phrases that came with goodword")
+        Error::usage(format!("{}: {why}", path.display()))
+            .hint("mend the file, or move it away to use the phrases that came with goodword")
     };
     let mut own = Vec::new();
     let entries = match std::fs::read_dir(&folder) {
@@ -33,7 +34,9 @@ pub fn phrases(folders: &Folders) -> Result<Phrases, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(wrong(&folder, error.to_string())),
     };
-    for path in entries.into_iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "phrases")) {
+    for path in
+        entries.into_iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "phrases"))
+    {
         let size = std::fs::metadata(&path).map_err(|error| wrong(&path, error.to_string()))?.len();
         if size > MAX_PHRASES {
             return Err(wrong(&path, format!("it has {size} bytes; {MAX_PHRASES} is the most")));
@@ -74,7 +77,7 @@ impl Home {
             settings: &book.settings,
             network,
             limit: None,
-            stage: super::dispatch::stage_of(&history, contact),
+            stage: history.of(&contact.id).stage(contact.stage),
             recent: &self.recent(date),
             turn,
             endpoints: &self.config.endpoints,
@@ -87,7 +90,9 @@ impl Home {
         let from = date.checked_sub(SAMENESS_DAYS.days()).unwrap_or(Date::MIN);
         let events = self.book().events_between(from, date);
         let texts = events.filter_map(|event| match event {
-            Event { what: What::Done { text: Some(text), .. }, .. } => Some(Used { text: text.clone(), skeleton: None }),
+            Event { what: What::Done { text: Some(text), .. }, .. } => {
+                Some(Used { text: text.clone(), skeleton: None })
+            }
             _ => None,
         });
         texts.collect()
@@ -98,7 +103,8 @@ impl Home {
         let count = network::count_within(draft.network, &text, draft.limit);
         let mention = draft.network.mention(contact);
         let link = item.map(|item| item.url.clone()).filter(|url| text.contains(url.as_str()));
-        let foreign: Vec<String> = item.map(|item| item.title.clone()).into_iter().chain([contact.name.clone()]).collect();
+        let foreign: Vec<String> =
+            item.map(|item| item.title.clone()).into_iter().chain([contact.name.clone()]).collect();
         let brief = Brief {
             network: draft.network,
             limit: draft.limit,
@@ -117,15 +123,25 @@ impl Home {
             link: link.as_deref().filter(|link| text.ends_with(*link)),
             subject: item.map_or(contact.name.as_str(), |item| &item.title),
         };
-        draft.share_url =
-            crate::domain::share::share_url(draft.network, shared, contact, &self.book().settings, &self.config.endpoints);
+        draft.share_url = crate::domain::share::share_url(
+            draft.network,
+            shared,
+            contact,
+            &self.book().settings,
+            &self.config.endpoints,
+        );
         draft.text = text;
     }
 
     /// What goes into the journal when a shout-out went out: what the author says, and our draft where they say nothing.
     pub(super) fn done(&self, now: Timestamp, date: Date, contact: &Id, said: DoneSaid) -> What {
         let Some(contact) = self.book().contact(contact) else {
-            return What::Done { network: said.network.map(|n| n.as_str().to_owned()), item: None, text: said.text, url: said.url };
+            return What::Done {
+                network: said.network.map(|n| n.as_str().to_owned()),
+                item: None,
+                text: said.text,
+                url: said.url,
+            };
         };
         let item = match said.item {
             Some(url) => {

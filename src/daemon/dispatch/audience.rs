@@ -137,7 +137,8 @@ fn audience_id<'a>(book: &'a Book, id: &'a Id) -> &'a Id {
 fn show(home: &Home, id: &Id) -> Result<Answer, Error> {
     let book = home.book();
     let audience = book.audience(id).ok_or_else(|| Error::failed("this audience is gone"))?;
-    let people = members(book, &audience.id).map(|contact| Named { id: contact.id.to_string(), name: contact.name.clone() });
+    let people =
+        members(book, &audience.id).map(|contact| Named { id: contact.id.to_string(), name: contact.name.clone() });
     let ties = book.ties.values().filter(|tie| tie.removed.is_none()).filter_map(|tie| {
         let (from, to) = (audience_id(book, &tie.from), audience_id(book, &tie.to));
         let other = if *from == audience.id { to } else { (*to == audience.id).then_some(from)? };

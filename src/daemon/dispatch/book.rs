@@ -50,7 +50,12 @@ fn take_in(home: &mut Home, bytes: &str) -> Result<Answer, Error> {
         ImportError::Commit(error) => Error::failed(error.to_string()).hint("nothing was changed"),
     })?;
     let after = counts(home);
-    let came = format!("{} more contacts, {} more audiences, {} more events", after.0 - before.0, after.1 - before.1, after.2 - before.2);
+    let came = format!(
+        "{} more contacts, {} more audiences, {} more events",
+        after.0 - before.0,
+        after.1 - before.1,
+        after.2 - before.2
+    );
     let mut said = match (report.changes, report.was_empty) {
         (0, _) => "Everything in this file is in your book already.".to_owned(),
         (_, true) => format!("This is your book now: {came}."),

@@ -11,7 +11,6 @@ use crate::{
     domain::{Book, Change, Contact, Id, Mute, Stage, What, journal::History},
 };
 
-
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
     let today = home.clock(now).date();
     match request {
@@ -27,18 +26,24 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         }
         Request::ContactMute { name, until } => {
             if let Some(day) = until.filter(|day| *day <= today) {
-                return Err(Error::usage(format!("{day} is not a day to come")).hint("leave --until away to mute for good"));
+                return Err(
+                    Error::usage(format!("{day} is not a day to come")).hint("leave --until away to mute for good")
+                );
             }
-            mark(home, now, &name, |contact| contact.mute = Some(until.map_or(Mute::Always, Mute::Until)))
+            let id = mark(home, &name, |contact| contact.mute = Some(until.map_or(Mute::Always, Mute::Until)))?;
+            show(home, now, &id, Vec::new())
         }
-        Request::ContactUnmute { name } => mark(home, now, &name, |contact| contact.mute = None),
-        Request::ContactNever { name } => mark(home, now, &name, |contact| contact.never = true),
+        Request::ContactUnmute { name } => {
+            let id = mark(home, &name, |contact| contact.mute = None)?;
+            show(home, now, &id, Vec::new())
+        }
+        Request::ContactNever { name } => {
+            let id = mark(home, &name, |contact| contact.never = true)?;
+            show(home, now, &id, Vec::new())
+        }
         Request::ContactRemove { name } => {
-            let mut contact = written(home, &name)?;
-            contact.removed = Some(today);
-            let said = format!("{} is removed. What you did together stays in the diary.", contact.name);
-            home.commit(&[Change::Contact(contact)])?;
-            Ok(home.said(said))
+            let id = mark(home, &name, |contact| contact.removed = Some(today))?;
+            Ok(home.said(format!("{} is removed. What you did together stays in the diary.", home.name_of(&id))))
         }
         Request::ContactAnswered { name } => {
             let id = names::contact(home.book(), &name)?.id.clone();
@@ -55,12 +60,18 @@ fn written(home: &Home, name: &str) -> Result<Contact, Error> {
     home.book().contacts.get(&id).cloned().ok_or_else(|| Error::failed(format!("{name} is gone")))
 }
 
-fn mark(home: &mut Home, now: Timestamp, name: &str, mark: impl FnOnce(&mut Contact)) -> Result<Answer, Error> {
-    let mut contact = written(home, name)?;
-    mark(&mut contact);
-    let id = contact.id.clone();
-    home.commit(&[Change::Contact(contact)])?;
-    show(home, now, &id, Vec::new())
+/// Marks a person: also their doubles, or the person would come back under another id.
+fn mark(home: &mut Home, name: &str, mark: impl Fn(&mut Contact)) -> Result<Id, Error> {
+    let id = names::contact(home.book(), name)?.id.clone();
+    let book = home.book();
+    let doubles = book.contacts.values().filter(|contact| contact.id == id || *book.lead(&contact.id) == id);
+    let marked = doubles.cloned().map(|mut contact| {
+        mark(&mut contact);
+        Change::Contact(contact)
+    });
+    let changes: Vec<_> = marked.collect();
+    home.commit(&changes)?;
+    Ok(id)
 }
 
 fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
@@ -137,7 +148,8 @@ fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
             other.handles.get(*network).is_some_and(|theirs| theirs.to_lowercase() == handle.to_lowercase())
         });
         let handle = same.map(|(_, handle)| handle.clone());
-        let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email)).then(|| other.email.clone());
+        let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email))
+            .then(|| other.email.clone());
         if let Some(mark) = handle.or(email) {
             return Err(Error::failed(format!("{} already has {mark}", other.name))
                 .hint(format!("goodword contact edit \"{}\" changes what you said of them", other.name)));
@@ -163,7 +175,8 @@ fn list(
             contact.audiences.iter().filter_map(|id| book.audience(id)).any(|audience| audience.id == *wanted)
         })
     };
-    let rows = book.people().filter(in_audience).filter(|contact| search.as_ref().is_none_or(|text| matches(contact, text)));
+    let rows =
+        book.people().filter(in_audience).filter(|contact| search.as_ref().is_none_or(|text| matches(contact, text)));
     let mut rows: Vec<_> = rows.map(|contact| row(book, &history, contact, today)).collect();
     rows.retain(|row| stage.is_none_or(|stage| row.stage == stage));
     rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
@@ -176,23 +189,12 @@ fn matches(contact: &Contact, text: &str) -> bool {
     all.any(|field| field.to_lowercase().contains(text))
 }
 
-/// How far the relationship has come: what the author said, or what the journal shows if that is further.
-pub fn stage(history: &History, contact: &Contact) -> Stage {
-    let past = history.of(&contact.id);
-    let shown = match (past.answered, past.times) {
-        (true, _) => Stage::Allied,
-        (false, 0) => Stage::Noticed,
-        (false, _) => Stage::Supporting,
-    };
-    contact.stage.max(shown)
-}
-
 fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
     ContactRow {
         id: contact.id.to_string(),
         name: contact.name.clone(),
         kind: contact.kind,
-        stage: stage(history, contact),
+        stage: history.of(&contact.id).stage(contact.stage),
         audiences: contact.audiences.iter().filter_map(|id| book.audience(id)).map(|a| a.name.clone()).collect(),
         handles: contact.handles.clone(),
         feeds: contact.feeds.iter().cloned().collect(),

@@ -135,7 +135,13 @@ pub fn draft_row(draft: &Draft) -> DraftRow {
     }
 }
 
-fn draft(home: &mut Home, now: Timestamp, network: Option<String>, turn: u32, text: Option<String>) -> Result<Answer, Error> {
+fn draft(
+    home: &mut Home,
+    now: Timestamp,
+    network: Option<String>,
+    turn: u32,
+    text: Option<String>,
+) -> Result<Answer, Error> {
     home.plan(now)?;
     let date = home.clock(now).date();
     let network = network.map(|name| known_network(&name)).transpose()?;
@@ -146,7 +152,11 @@ fn draft(home: &mut Home, now: Timestamp, network: Option<String>, turn: u32, te
     if let Some(text) = text {
         home.reword(&mut draft, text, date, contact, item.as_ref());
     }
-    let check = |finding: &Finding| Judgement { rule: finding.rule.to_owned(), ok: finding.ok, message: finding.message.clone() };
+    let check = |finding: &Finding| Judgement {
+        rule: finding.rule.to_owned(),
+        ok: finding.ok,
+        message: finding.message.clone(),
+    };
     Ok(Answer::Draft(DraftAnswer {
         fits: draft.fits,
         draft: draft_row(&draft),
@@ -228,7 +238,8 @@ fn undone_in_words(home: &Home, event: &Event) -> String {
     let name = home.name_of(home.book().lead(&event.contact));
     match &event.what {
         What::Done { network, .. } => {
-            let place = network.as_deref().filter(|network| *network != "plain").map(|network| format!(" on {network}"));
+            let place =
+                network.as_deref().filter(|network| *network != "plain").map(|network| format!(" on {network}"));
             format!(
                 "Taken back here: the word for {name}. What you posted{} stays posted; only you can remove it there.",
                 place.unwrap_or_default()
@@ -252,12 +263,17 @@ fn choose(home: &mut Home, now: Timestamp, name: &str, on: Option<Date>) -> Resu
     }
     let contact = names::contact(home.book(), name)?;
     if contact.never {
-        return Err(Error::new(ErrorKind::Refused, format!("you said never for {}", contact.name)).hint("that is final"));
+        return Err(
+            Error::new(ErrorKind::Refused, format!("you said never for {}", contact.name)).hint("that is final")
+        );
+    }
+    if contact.is_muted(date) {
+        return Err(Error::failed(format!("{} is muted on {date}", contact.name))
+            .hint(format!("goodword contact unmute \"{}\" first", contact.name)));
     }
     let (id, name) = (contact.id.clone(), contact.name.clone());
-    let day = Day::of(home.book(), date);
-    if day.done || day.skipped {
-        return Err(nothing("that day is over").hint("goodword undo takes the latest act of today back"));
+    if Day::of(home.book(), date).done {
+        return Err(nothing("that day is done").hint("goodword undo takes the latest act of today back"));
     }
     home.record(now, date, &id, What::Picked)?;
     home.plan(now)?;

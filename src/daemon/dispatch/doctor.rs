@@ -11,7 +11,17 @@ use crate::api::Check;
 const FIRST_RELEASE: jiff::civil::Date = date(2026, 11, 1);
 
 pub fn checks(home: &Home, now: Timestamp) -> Vec<Check> {
-    vec![book(home), disk(home), backups(home, now), folders(home), clock(home, now), people(home, now), feeds(home), desktop(home), daemon(home)]
+    vec![
+        book(home),
+        disk(home),
+        backups(home, now),
+        folders(home),
+        clock(home, now),
+        people(home, now),
+        feeds(home),
+        desktop(home),
+        daemon(home),
+    ]
 }
 
 fn well(check: &str, message: impl Into<String>) -> Check {
@@ -24,7 +34,11 @@ fn ill(check: &str, message: impl Into<String>, hint: impl Into<String>) -> Chec
 
 fn book(home: &Home) -> Check {
     if home.book().refuses_writes() {
-        return ill("book", "a newer goodword wrote this book, so this one only reads it", "update goodword on this laptop");
+        return ill(
+            "book",
+            "a newer goodword wrote this book, so this one only reads it",
+            "update goodword on this laptop",
+        );
     }
     well("book", format!("{} people, {} events", home.book().people().count(), home.book().journal.len()))
 }
@@ -32,7 +46,11 @@ fn book(home: &Home) -> Check {
 fn disk(home: &Home) -> Check {
     match home.replica.store().check() {
         Ok(()) => well("database", "whole"),
-        Err(error) => ill("database", error.to_string(), "goodword backup restore FILE goes on from a backup; the damaged file is kept"),
+        Err(error) => ill(
+            "database",
+            error.to_string(),
+            "goodword backup restore FILE goes on from a backup; the damaged file is kept",
+        ),
     }
 }
 
@@ -68,16 +86,33 @@ fn clock(home: &Home, now: Timestamp) -> Check {
     let clock = home.clock(now);
     let zone = clock.time_zone().iana_name().map(str::to_owned);
     if clock.date() < FIRST_RELEASE {
-        return ill("clock", format!("this laptop thinks it is {}", clock.date()), "set the clock; until then days are counted wrong");
+        return ill(
+            "clock",
+            format!("this laptop thinks it is {}", clock.date()),
+            "set the clock; until then days are counted wrong",
+        );
     }
-    let ahead = home.book().journal.values().map(|event| event.at).max().filter(|last| *last > now + jiff::SignedDuration::from_hours(36));
+    let ahead = home
+        .book()
+        .journal
+        .values()
+        .map(|event| event.at)
+        .max()
+        .filter(|last| *last > now + jiff::SignedDuration::from_hours(36));
     if let Some(last) = ahead {
-        let message = format!("the diary has an entry from {}, which is still to come", last.to_zoned(clock.time_zone().clone()).date());
+        let message = format!(
+            "the diary has an entry from {}, which is still to come",
+            last.to_zoned(clock.time_zone().clone()).date()
+        );
         return ill("clock", message, "one of your laptops had a wrong clock; the entry counts when its day comes");
     }
     match zone {
         Some(zone) => well("clock", format!("{} in {zone}", clock.strftime("%Y-%m-%d %H:%M"))),
-        None => ill("clock", "this laptop does not say which time zone it is in", "goodword settings set zone Europe/Berlin fixes one"),
+        None => ill(
+            "clock",
+            "this laptop does not say which time zone it is in",
+            "goodword settings set zone Europe/Berlin fixes one",
+        ),
     }
 }
 
@@ -85,7 +120,11 @@ fn people(home: &Home, now: Timestamp) -> Check {
     let today = super::day::today(home, now);
     match today.contact {
         Some(contact) => well("today", format!("{} ({:?})", contact.name, today.state).to_lowercase()),
-        None => ill("today", today.reasons.first().cloned().unwrap_or_default(), today.reasons.get(1).cloned().unwrap_or_default()),
+        None => ill(
+            "today",
+            today.reasons.first().cloned().unwrap_or_default(),
+            today.reasons.get(1).cloned().unwrap_or_default(),
+        ),
     }
 }
 
@@ -96,7 +135,13 @@ fn feeds(home: &Home) -> Check {
         [] => well("feeds", format!("{} feeds, none of them failing for long", feeds.len())),
         [first, ..] => ill(
             "feeds",
-            format!("{} of {} cannot be read; {}: {}", failing.len(), feeds.len(), first.url, first.error.as_deref().unwrap_or("no answer")),
+            format!(
+                "{} of {} cannot be read; {}: {}",
+                failing.len(),
+                feeds.len(),
+                first.url,
+                first.error.as_deref().unwrap_or("no answer")
+            ),
             "goodword feeds list shows all; open the address in a browser to see whether it moved",
         ),
     }
@@ -107,10 +152,14 @@ fn desktop(home: &Home) -> Check {
         (_, _, false) => well("desktop", "this device does not notify (config.toml)"),
         (_, None, _) => well("desktop", "known while the daemon runs"),
         (Some((server, true)), ..) => well("desktop", server.clone()),
-        (Some((server, false)), ..) => {
-            ill("desktop", format!("{server} shows no buttons"), "goodword today has the draft; goodword done, another and skip are the buttons")
+        (Some((server, false)), ..) => ill(
+            "desktop",
+            format!("{server} shows no buttons"),
+            "goodword today has the draft; goodword done, another and skip are the buttons",
+        ),
+        (None, Some(_), _) => {
+            ill("desktop", "no notification server answers", "the day waits for one; goodword today shows it here")
         }
-        (None, Some(_), _) => ill("desktop", "no notification server answers", "the day waits for one; goodword today shows it here"),
     }
 }
 

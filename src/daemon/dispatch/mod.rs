@@ -27,7 +27,6 @@ use crate::{
     domain::Item,
 };
 
-pub use contact::stage as stage_of;
 pub use names::contact as contact_named;
 pub use typed::web_address;
 
@@ -65,7 +64,9 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         R::SettingsList | R::SettingsSet { .. } => settings::dispatch(home, now, request),
         R::Status => Ok(Answer::Status(status::status(home, now))),
         R::Doctor => Ok(Answer::Doctor(doctor::checks(home, now))),
-        R::BackupNow | R::BackupList | R::BookImport { .. } | R::BookExport { .. } => book::dispatch(home, now, request),
+        R::BackupNow | R::BackupList | R::BookImport { .. } | R::BookExport { .. } => {
+            book::dispatch(home, now, request)
+        }
     }
 }
 

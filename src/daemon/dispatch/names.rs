@@ -33,7 +33,9 @@ pub fn maybe_audience<'a>(book: &'a Book, name: &str) -> Result<Option<&'a Audie
     if let Some(audience) = book.kept_audiences().find(|audience| audience.slug == slug) {
         return Ok(Some(audience));
     }
-    find(book.kept_audiences().map(|audience| (audience.name.as_str(), audience)), name, |audience| audience.id.as_str())
+    find(book.kept_audiences().map(|audience| (audience.name.as_str(), audience)), name, |audience| {
+        audience.id.as_str()
+    })
 }
 
 /// The audience with exactly this name, for places where a beginning would be a surprise.
@@ -82,7 +84,8 @@ fn find<'a, T>(
             let exact = exact.iter().map(|thing| (wanted.clone(), id(thing)));
             let all: Vec<_> = exact.chain(starting.iter().map(|(called, thing)| (called.clone(), id(thing)))).collect();
             let list: Vec<_> = all.iter().take(CANDIDATES).map(|(called, id)| format!("{called} ({id})")).collect();
-            let more = if all.len() > CANDIDATES { format!(" and {} more", all.len() - CANDIDATES) } else { String::new() };
+            let more =
+                if all.len() > CANDIDATES { format!(" and {} more", all.len() - CANDIDATES) } else { String::new() };
             let message = format!("\"{}\" could be {} of them: {}{more}", name.trim(), all.len(), list.join(", "));
             Err(Error::new(ErrorKind::Ambiguous, message).hint("write more of the name, or the id"))
         }

@@ -13,11 +13,14 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     if let Request::SettingsSet { key, value } = request {
         if key == "zone" && !matches!(value.trim(), "device" | "") {
             jiff::tz::TimeZone::get(value.trim()).map_err(|_| {
-                Error::usage(format!("there is no zone \"{}\"", value.trim())).hint("write device, or a name such as Europe/Berlin")
+                Error::usage(format!("there is no zone \"{}\"", value.trim()))
+                    .hint("write device, or a name such as Europe/Berlin")
             })?;
         }
         let mut settings = home.book().settings.clone();
-        settings.set(&key, &value, today).map_err(|why| Error::usage(why).hint("goodword settings list shows every setting"))?;
+        settings
+            .set(&key, &value, today)
+            .map_err(|why| Error::usage(why).hint("goodword settings list shows every setting"))?;
         home.commit(&[Change::Settings(settings)])?;
     }
     let settings = &home.book().settings;

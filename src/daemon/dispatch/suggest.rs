@@ -28,7 +28,13 @@ fn refusal(slug: &str) -> String {
     format!("audience/{slug}")
 }
 
-fn suggest(home: &Home, now: Timestamp, work: Option<String>, genre: Option<String>, depth: u8) -> Result<Answer, Error> {
+fn suggest(
+    home: &Home,
+    now: Timestamp,
+    work: Option<String>,
+    genre: Option<String>,
+    depth: u8,
+) -> Result<Answer, Error> {
     let graph = home.graph()?;
     let book = home.book();
     let starts = starts(book, work, genre)?;
@@ -37,8 +43,10 @@ fn suggest(home: &Home, now: Timestamp, work: Option<String>, genre: Option<Stri
     let query = Query { depth, dropped, kept: kept.clone(), ..Query::typed(&starts) };
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
-    let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
-        .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint("goodword audience suggest --genre takes several words, with commas between them"))?;
+    let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed).map_err(|error| {
+        Error::new(ErrorKind::NotFound, error.to_string())
+            .hint("goodword audience suggest --genre takes several words, with commas between them")
+    })?;
     let row = |suggestion: Suggestion| row(book, suggestion);
     Ok(Answer::Audiences(found.into_iter().map(row).collect()))
 }
@@ -54,8 +62,9 @@ fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<St
     };
     let genres: Vec<_> = works.iter().map(|work| work.genre.as_str()).filter(|genre| !genre.is_empty()).collect();
     if genres.is_empty() {
-        return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from")
-            .hint("goodword audience suggest --genre \"historical fiction\", or goodword work edit TITLE --genre GENRE"));
+        return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from").hint(
+            "goodword audience suggest --genre \"historical fiction\", or goodword work edit TITLE --genre GENRE",
+        ));
     }
     Ok(genres.join(", "))
 }

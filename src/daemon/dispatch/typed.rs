@@ -21,7 +21,8 @@ pub fn bounded(field: &str, text: &str, most: usize) -> Result<String, Error> {
 
 /// A text within its limit, on one line.
 pub fn one_line(field: &str, text: &str, most: usize) -> Result<String, Error> {
-    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     bounded(field, &words.join(" "), most)
 }
 
@@ -29,7 +30,8 @@ pub fn one_line(field: &str, text: &str, most: usize) -> Result<String, Error> {
 pub fn web_address(field: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     let wrong = |why: &str| {
-        Error::usage(format!("{field} \"{text}\" is not a web address: {why}")).hint("such as https://their.site/feed.xml")
+        Error::usage(format!("{field} \"{text}\" is not a web address: {why}"))
+            .hint("such as https://their.site/feed.xml")
     };
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
@@ -55,7 +57,11 @@ pub fn email_address(text: &str) -> Result<String, Error> {
         || text.split_once('@').is_some_and(|(user, host)| {
             !user.is_empty() && host.contains('.') && !host.contains('@') && !text.contains(char::is_whitespace)
         });
-    if plausible && text.len() <= 320 { Ok(text.to_owned()) } else { Err(Error::usage(format!("\"{text}\" is not an e-mail address"))) }
+    if plausible && text.len() <= 320 {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::usage(format!("\"{text}\" is not an e-mail address")))
+    }
 }
 
 /// A handle as people write it on its network; nothing for an empty one.
@@ -104,7 +110,13 @@ mod tests {
         ] {
             assert_eq!(handle(network, typed), Ok(Some(kept.to_owned())), "{typed}");
         }
-        for (network, typed) in [("mastodon", "maria"), ("mastodon", "@a@b@c.d"), ("bluesky", "maria"), ("x", "a b"), ("x", "toolongforthisnetwork")] {
+        for (network, typed) in [
+            ("mastodon", "maria"),
+            ("mastodon", "@a@b@c.d"),
+            ("bluesky", "maria"),
+            ("x", "a b"),
+            ("x", "toolongforthisnetwork"),
+        ] {
             assert!(handle(network, typed).is_err(), "{typed}");
         }
     }
@@ -112,7 +124,9 @@ mod tests {
     #[test]
     fn addresses_are_made_whole_or_refused() {
         assert_eq!(web_address("feed", "example.org/feed").unwrap(), "https://example.org/feed");
-        for wrong in ["", "example", "javascript:alert(1)", "file:///etc/passwd", "ftp://a.b/", "https://u:p@a.b/", "http://"] {
+        for wrong in
+            ["", "example", "javascript:alert(1)", "file:///etc/passwd", "ftp://a.b/", "https://u:p@a.b/", "http://"]
+        {
             assert!(web_address("feed", wrong).is_err(), "{wrong}");
         }
     }
