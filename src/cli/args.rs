@@ -182,7 +182,9 @@ pub enum Work {
         fields: WorkFields,
     },
     List,
-    Remove { name: String },
+    Remove {
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -233,7 +235,9 @@ pub enum Audience {
         ids: Vec<String>,
     },
     List,
-    Show { name: String },
+    Show {
+        name: String,
+    },
     /// Tie two audiences, with one sentence saying why
     Tie {
         from: String,
@@ -259,7 +263,9 @@ pub enum Contact {
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
-    Show { name: String },
+    Show {
+        name: String,
+    },
     /// Change what you said of somebody; an empty text takes a value away
     Edit {
         name: String,
@@ -282,12 +288,20 @@ pub enum Contact {
         #[arg(long, value_name = "DATE")]
         until: Option<Date>,
     },
-    Unmute { name: String },
+    Unmute {
+        name: String,
+    },
     /// Never pick or suggest them again; this is final
-    Never { name: String },
+    Never {
+        name: String,
+    },
     /// They wrote back
-    Answered { name: String },
-    Remove { name: String },
+    Answered {
+        name: String,
+    },
+    Remove {
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -364,7 +378,9 @@ pub enum Backup {
     Now,
     List,
     /// Take the book back from a backup
-    Restore { file: PathBuf },
+    Restore {
+        file: PathBuf,
+    },
 }
 
 impl From<Draft> for Request {
@@ -382,12 +398,8 @@ impl From<Done> for Request {
 
 impl From<Work> for Request {
     fn from(work: Work) -> Self {
-        let form = |title, fields: WorkFields| WorkForm {
-            title,
-            genre: fields.genre,
-            blurb: fields.blurb,
-            link: fields.link,
-        };
+        let form =
+            |title, fields: WorkFields| WorkForm { title, genre: fields.genre, blurb: fields.blurb, link: fields.link };
         match work {
             Work::Add { title, fields } => Request::WorkAdd(form(Some(title), fields)),
             Work::Edit { name, title, fields } => Request::WorkEdit { name, form: form(title, fields) },

@@ -22,11 +22,6 @@ pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
     }
 }
 
-/// True when a daemon answers.
-pub fn is_running(folders: &Folders) -> bool {
-    matches!(connect(&folders.socket()), Ok(Some(_)))
-}
-
 /// A connection to the daemon; nothing where none runs.
 fn connect(socket: &Path) -> Result<Option<UnixStream>, Error> {
     use std::io::ErrorKind as Io;

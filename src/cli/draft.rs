@@ -26,9 +26,13 @@ pub fn run(folders: &Folders, draft: args::Draft) -> Result<Printed, Error> {
 
 /// The text as the author leaves it in their editor.
 fn edited(draft: &DraftAnswer) -> Result<String, Error> {
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.trim().is_empty()));
+    let editor = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|text| !text.trim().is_empty()));
     let editor = editor.unwrap_or_else(|| "vi".to_owned());
-    let failed = |error: std::io::Error| Error::failed(format!("the editor \"{editor}\": {error}")).hint("set $EDITOR to the one you use");
+    let failed = |error: std::io::Error| {
+        Error::failed(format!("the editor \"{editor}\": {error}")).hint("set $EDITOR to the one you use")
+    };
     let mut file = tempfile::Builder::new().prefix("goodword-").suffix(".txt").tempfile().map_err(failed)?;
     file.write_all(draft.draft.text.as_bytes()).map_err(failed)?;
     file.flush().map_err(failed)?;

@@ -13,15 +13,15 @@ use crate::{
 const MAX_BYTES: u64 = 8 << 20;
 
 pub fn inspect(source: &str) -> Result<Printed, Error> {
-    let feed = if source.starts_with("http://") || source.starts_with("https://") { fetched(source)? } else { read(source)? };
-    let item = |item: &crate::domain::Item| {
-        serde_json::json!({ "title": item.title, "url": item.url, "published": item.published })
-    };
+    let feed =
+        if source.starts_with("http://") || source.starts_with("https://") { fetched(source)? } else { read(source)? };
+    let item = |item: &crate::domain::Item| serde_json::json!({ "title": item.title, "url": item.url, "published": item.published });
     let items: Vec<_> = feed.items.iter().map(item).collect();
     let json = serde_json::json!({ "title": feed.title, "dialect": feed.dialect, "items": items });
     let mut text = format!("{} ({}, {} items)\n", feed.title, feed.dialect, feed.items.len());
     for item in &feed.items {
-        let day = item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "no date   ".to_owned());
+        let day =
+            item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "no date   ".to_owned());
         text.push_str(&format!("  {day}  {}\n              {}\n", item.title, item.url));
     }
     Ok(Printed { text, json: json.to_string(), nothing: false })

@@ -13,7 +13,9 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
     let ask = |request: Request| client::ask(folders, request);
     let mut questions = Questions { interactive: std::io::stdin().is_terminal() && !json };
     if questions.interactive {
-        say("goodword puts in a good word for one person every day.\nFive questions; an empty answer leaves one out.\n\n");
+        say(
+            "goodword puts in a good word for one person every day.\nFive questions; an empty answer leaves one out.\n\n",
+        );
     }
     if let Some(name) = init.name.or_else(|| questions.ask("Your name")) {
         ask(Request::SettingsSet { key: "name".to_owned(), value: name })?;
@@ -21,7 +23,8 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
     let title = init.work.or_else(|| questions.ask("The title of what you write"));
     if let Some(title) = title {
         let genre = init.genre.or_else(|| questions.ask("Its genre (such as historical fiction)"));
-        let known = matches!(ask(Request::WorkList)?, Answer::Works(works) if works.iter().any(|work| work.title == title));
+        let known =
+            matches!(ask(Request::WorkList)?, Answer::Works(works) if works.iter().any(|work| work.title == title));
         let form = WorkForm { title: Some(title.clone()), genre, ..WorkForm::default() };
         ask(if known { Request::WorkEdit { name: title, form } } else { Request::WorkAdd(form) })?;
     } else if init.genre.is_some() {

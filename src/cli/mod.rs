@@ -19,8 +19,8 @@ use self::args::{Cli, Command};
 use crate::{
     api::{Answer, Error, ErrorKind, Request, State},
     daemon::{home::Home, once},
-    server::Handle,
     platform::{self, Folders},
+    server::Handle,
 };
 
 /// What a command prints: text for people, or one line of JSON.
@@ -137,8 +137,9 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("goodword={},warn", home.config.log)));
     _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     let (handle, ear) = Handle::new();
-    let ran = once::runtime()?.block_on(crate::daemon::run(home, ear, handle));
-    ran.map_err(|error| Error::failed(format!("the socket: {error}")))
+    let ran = platform::run(move || crate::daemon::run(home, ear, handle));
+    let failed = |error: std::io::Error| Error::failed(format!("the daemon could not run: {error}"));
+    ran.map_err(failed)?.map_err(failed)
 }
 
 /// An answer in both forms.

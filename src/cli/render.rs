@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::api::{
-    Answer, AudienceDetail, AudienceRow, ContactDetail, ContactRow, Diary, DiaryEntry, DraftAnswer, DraftRow, FeedRow, State,
-    Status, Today, WorkRow,
+    Answer, AudienceDetail, AudienceRow, ContactDetail, ContactRow, Diary, DiaryEntry, DraftAnswer, DraftRow, FeedRow,
+    State, Status, Today, WorkRow,
 };
 
 /// The answer as text, with its line ends.
@@ -168,7 +168,8 @@ fn works(rows: &[WorkRow]) -> String {
 
 fn audiences(rows: &[AudienceRow]) -> String {
     if rows.is_empty() {
-        return "No audience yet: goodword audience suggest has ideas, goodword audience add NAME has yours\n".to_owned();
+        return "No audience yet: goodword audience suggest has ideas, goodword audience add NAME has yours\n"
+            .to_owned();
     }
     rows.iter().map(audience_lines).collect()
 }
@@ -213,8 +214,15 @@ fn contacts(rows: &[ContactRow]) -> String {
         return "Nobody here yet: goodword contact add NAME --why \"..\"\n".to_owned();
     }
     let line = |row: &ContactRow| {
-        let mark = if row.never { "  (never)" } else if row.muted { "  (muted)" } else { "" };
-        let audiences = if row.audiences.is_empty() { String::new() } else { format!("  [{}]", row.audiences.join(", ")) };
+        let mark = if row.never {
+            "  (never)"
+        } else if row.muted {
+            "  (muted)"
+        } else {
+            ""
+        };
+        let audiences =
+            if row.audiences.is_empty() { String::new() } else { format!("  [{}]", row.audiences.join(", ")) };
         format!("{}{mark}{audiences}\n", row.name)
     };
     rows.iter().map(line).collect()
@@ -247,7 +255,8 @@ fn contact(answer: &ContactDetail) -> String {
         (false, None) => {}
     }
     for item in &answer.items {
-        let day = item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "          ".to_owned());
+        let day =
+            item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "          ".to_owned());
         _ = writeln!(text, "  {day}  {}", if item.title.is_empty() { &item.url } else { &item.title });
     }
     if !answer.history.is_empty() {
@@ -278,7 +287,9 @@ fn status(status: &Status) -> String {
     let mut text = String::new();
     match status.pid {
         Some(pid) => _ = writeln!(text, "goodword {} is running (process {pid}).", status.version),
-        None => _ = writeln!(text, "goodword {}: no daemon is running. goodword service install starts it.", status.version),
+        None => {
+            _ = writeln!(text, "goodword {}: no daemon is running. goodword service install starts it.", status.version)
+        }
     }
     let next = status.schedule.next.as_deref().unwrap_or("nobody is planned");
     _ = writeln!(text, "next       {next}");

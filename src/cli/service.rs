@@ -26,7 +26,8 @@ pub fn run(folders: &Folders, command: &args::Service) -> Result<Printed, Error>
         }
         args::Service::Uninstall { .. } => {
             let was_there = service::uninstall().map_err(failed)?;
-            let text = if was_there { "It is uninstalled; your book stays where it is." } else { "It was not installed." };
+            let text =
+                if was_there { "It is uninstalled; your book stays where it is." } else { "It was not installed." };
             said(&Status::default(), text)
         }
         args::Service::Status { .. } => {
