@@ -48,7 +48,8 @@ fn room(path: &Path) -> String {
 }
 
 fn offenders(words: &[&str], allowed: impl Fn(&Path) -> bool) -> Vec<String> {
-    let is_offence = |(path, text): &(PathBuf, String)| !allowed(path) && words.iter().any(|word| code(text).contains(word));
+    let is_offence =
+        |(path, text): &(PathBuf, String)| !allowed(path) && words.iter().any(|word| code(text).contains(word));
     sources().into_iter().filter(is_offence).map(|(path, _)| path.display().to_string()).collect()
 }
 
@@ -88,9 +89,32 @@ fn a_room_uses_only_floors_below_it() {
 #[test]
 fn the_domain_is_pure() {
     let impure = [
-        "tokio", "async ", ".await", "std::fs", "std::net", "std::env", "std::io", "std::process", "std::thread", "SystemTime", "Instant::",
-        "Timestamp::now", "Zoned::now", "TimeZone::system", "TimeZone::get", "now_v7", "new_v4", "rand::", "automerge", "rusqlite", "reqwest", "zbus",
-        "HashMap::iter", "println!", "crate::store", "crate::feed",
+        "tokio",
+        "async ",
+        ".await",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io",
+        "std::process",
+        "std::thread",
+        "SystemTime",
+        "Instant::",
+        "Timestamp::now",
+        "Zoned::now",
+        "TimeZone::system",
+        "TimeZone::get",
+        "now_v7",
+        "new_v4",
+        "rand::",
+        "automerge",
+        "rusqlite",
+        "reqwest",
+        "zbus",
+        "HashMap::iter",
+        "println!",
+        "crate::store",
+        "crate::feed",
     ];
     let found = offenders(&impure, |path| room(path) != "domain");
     assert!(found.is_empty(), "{found:#?}");
@@ -117,8 +141,11 @@ fn the_operating_system_is_named_only_in_the_platform_room() {
 #[test]
 fn tokio_lives_where_something_waits() {
     let waits = |path: &Path| {
-        matches!(room(path).as_str(), "daemon" | "server" | "platform") || path.starts_with("feed/fetch.rs") || path.starts_with("feed/fetch")
-            || path.starts_with("feed/refresh.rs") || path.starts_with("feed/discover.rs")
+        matches!(room(path).as_str(), "daemon" | "server" | "platform")
+            || path.starts_with("feed/fetch.rs")
+            || path.starts_with("feed/fetch")
+            || path.starts_with("feed/refresh.rs")
+            || path.starts_with("feed/discover.rs")
     };
     let found = offenders(&["tokio::"], waits);
     assert!(found.is_empty(), "{found:#?}");
@@ -132,6 +159,7 @@ fn only_the_command_line_prints() {
 
 #[test]
 fn every_file_says_first_what_it_is_about() {
-    let silent: Vec<_> = sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
+    let silent: Vec<_> =
+        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }

@@ -192,7 +192,11 @@ impl World {
         if due && self.server && !later && !dismissed && self.screen.is_none() {
             // Idle, or the server refused: then it looks again within a minute.
             let soon = self.alarm.is_some_and(|at| at <= self.now + 61.seconds());
-            assert!(soon, "seed {seed}: {clock} is due, {:?} is not on the screen and nobody looks again", person.contact);
+            assert!(
+                soon,
+                "seed {seed}: {clock} is due, {:?} is not on the screen and nobody looks again",
+                person.contact
+            );
         }
         if let Due::At(at) = schedule::due(&self.book, &clock) {
             assert!(self.alarm.is_some_and(|alarm| alarm <= at), "seed {seed}: the alarm oversleeps {at}");
