@@ -7,8 +7,7 @@ use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
 
 use super::{
     Book, Id, Item, What,
-    journal::{Day, History, Step},
-    pick,
+    journal::{Day, Step},
     schedule::{self, Due},
 };
 
@@ -253,7 +252,7 @@ impl Desk {
 }
 
 fn person(book: &Book, date: Date) -> Option<Id> {
-    pick::person_of(book, &History::until(book, date), date).ok().map(|chosen| chosen.contact)
+    book.person(date).ok().map(|chosen| chosen.contact)
 }
 
 fn soon(now: &Zoned) -> Timestamp {
