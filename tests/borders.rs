@@ -49,6 +49,8 @@ fn room(path: &Path) -> String {
 }
 
 fn offenders(words: &[&str], allowed: impl Fn(&Path) -> bool) -> Vec<String> {
+    // A test may wait, read files and panic.
+    let allowed = |path: &Path| path.ends_with("tests.rs") || allowed(path);
     let is_offence =
         |(path, text): &(PathBuf, String)| !allowed(path) && words.iter().any(|word| code(text).contains(word));
     sources().into_iter().filter(is_offence).map(|(path, _)| path.display().to_string()).collect()
