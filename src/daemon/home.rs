@@ -1,7 +1,7 @@
 //! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
 //! a command without a daemon has one for a moment.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
@@ -34,12 +34,10 @@ pub struct Home {
     pub desktop: Option<(String, bool)>,
     /// When the daemon began.
     pub since: Option<Timestamp>,
-    /// What the author should be told with the next answer.
-    pub remarks: Vec<String>,
     pub(super) replica: Replica,
     pub(super) device: Id,
-    /// Feeds that were found at the address the author gave.
-    pub(super) found: Vec<String>,
+    /// What was found at an address the author gave, until the contact with this address is written.
+    pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
     /// The day of the last backup that was tried.
     pub(super) backed_up: Option<Date>,
@@ -50,7 +48,7 @@ pub struct Home {
 impl Home {
     /// Opens a home, or begins one. Waits for whoever holds it.
     pub fn open(folders: &Folders, wait: Duration) -> Result<Home, Error> {
-        folders.prepare().map_err(|error| Error::failed(error.to_string()).hint("goodword doctor looks closer"))?;
+        prepare(folders)?;
         let lock = Lock::take(&folders.data, wait).map_err(|error| {
             Error::failed(error.to_string()).hint("another goodword holds this home; goodword status says which")
         })?;
@@ -59,8 +57,9 @@ impl Home {
         Ok(home)
     }
 
-    /// Opens a home to look at it, beside whoever holds it. Nothing may be written.
+    /// Opens a home to look at it, beside whoever holds it. Nothing may be written in the book.
     pub fn look(folders: &Folders) -> Result<Home, Error> {
+        prepare(folders)?;
         Home::read(folders, None)
     }
 
@@ -76,11 +75,10 @@ impl Home {
             fetcher: std::sync::OnceLock::new(),
             desktop: None,
             since: None,
-            remarks: Vec::new(),
             phrases: super::words::phrases(folders)?,
             replica,
             device,
-            found: Vec::new(),
+            found: BTreeMap::new(),
             backed_up: None,
             _lock: lock,
         })
@@ -219,6 +217,10 @@ impl Home {
             tracing::warn!(%error, "the book could not be compacted");
         }
     }
+}
+
+fn prepare(folders: &Folders) -> Result<(), Error> {
+    folders.prepare().map_err(|error| Error::failed(error.to_string()))
 }
 
 fn device_id(replica: &mut Replica) -> Result<Id, Error> {
