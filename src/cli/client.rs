@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, IsTerminal, Read, Write},
     os::unix::net::UnixStream,
     path::Path,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -13,12 +14,24 @@ use crate::{
     platform::Folders,
 };
 
+/// How long to wait for a home before looking for its daemon again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Asks whoever owns the home.
 pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
-    match connect(&folders.socket())? {
-        Some(stream) => call(stream, request),
-        None if request == Request::Status => once::status(folders),
-        None => once::once(folders, request, show),
+    let until = Instant::now() + once::LOCK_WAIT;
+    loop {
+        if let Some(stream) = connect(&folders.socket())? {
+            return call(stream, request);
+        }
+        if request == Request::Status {
+            return once::status(folders);
+        }
+        // Whoever holds the home may be a daemon that is just starting: then its socket is soon there.
+        match once::once(folders, LOOK_AGAIN, request.clone(), show) {
+            Err(error) if error.kind == ErrorKind::Unreachable && Instant::now() < until => {}
+            result => return result,
+        }
     }
 }
 
@@ -28,9 +41,18 @@ fn connect(socket: &Path) -> Result<Option<UnixStream>, Error> {
     match UnixStream::connect(socket) {
         Ok(stream) => Ok(Some(stream)),
         // Nobody listens at a socket that a killed daemon left behind.
-        Err(error) if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused | Io::NotADirectory) => Ok(None),
+        // Nor where a path is too long for one; opening the home says so better.
+        Err(error)
+            if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused | Io::NotADirectory | Io::InvalidInput) =>
+        {
+            Ok(None)
+        }
+        Err(error) if error.kind() == Io::PermissionDenied => {
+            Err(Error::new(ErrorKind::Unreachable, format!("{} belongs to somebody else", socket.display()))
+                .hint("give a folder of your own with --home DIR"))
+        }
         Err(error) => Err(Error::new(ErrorKind::Unreachable, format!("{}: {error}", socket.display()))
-            .hint("is this home your own? goodword doctor looks closer")),
+            .hint("goodword doctor looks closer")),
     }
 }
 

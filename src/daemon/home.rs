@@ -18,7 +18,7 @@ use crate::{
     feed::Fetcher,
     platform::Folders,
     replica::{CommitError, OpenError, Replica},
-    store::lock::Lock,
+    store::lock::{Lock, LockError},
 };
 
 /// The name under which the store keeps this device's id.
@@ -46,11 +46,13 @@ pub struct Home {
 }
 
 impl Home {
-    /// Opens a home, or begins one. Waits for whoever holds it.
+    /// Opens a home, or begins one. Waits for whoever holds it; [`ErrorKind::Unreachable`] when they do not let go.
     pub fn open(folders: &Folders, wait: Duration) -> Result<Home, Error> {
         prepare(folders)?;
-        let lock = Lock::take(&folders.data, wait).map_err(|error| {
-            Error::failed(error.to_string()).hint("another goodword holds this home; goodword status says which")
+        let lock = Lock::take(&folders.data, wait).map_err(|error| match error {
+            LockError::Held { .. } => Error::new(ErrorKind::Unreachable, error.to_string())
+                .hint("it may be busy or just stopping; try again in a moment, or see goodword status"),
+            LockError::Io(_) => Error::failed(error.to_string()).hint("goodword doctor looks closer"),
         })?;
         let mut home = Home::read(folders, Some(lock))?;
         home.begin_book()?;
