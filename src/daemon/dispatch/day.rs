@@ -122,7 +122,8 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
 
 /// The words that really went out, where they are known: a done day shows no draft that was never used.
 fn used(home: &Home, date: Date, contact: &Contact, item: Option<&Item>) -> Option<Draft> {
-    let What::Done { network, text: Some(text), .. } = &telling(home.book(), date, &contact.id, Step::Done)?.what else {
+    let What::Done { network, text: Some(text), .. } = &telling(home.book(), date, &contact.id, Step::Done)?.what
+    else {
         return None;
     };
     let network = network.as_deref().and_then(|name| name.parse().ok());
@@ -136,10 +137,12 @@ pub fn item_of_day(home: &Home, now: Timestamp, date: Date, contact: &Contact) -
     let book = home.book();
     let day = Day::of(book, date);
     let moment = day.with(&contact.id);
-    if moment.step >= Step::Shown {
-        return moment.item.cloned();
+    // Acted on before it was ever shown: only then is the item still ours to choose.
+    let is_settled = moment.step == Step::Done || telling(book, date, &contact.id, Step::Shown).is_some();
+    match moment.item {
+        None if !is_settled => home.best_item(now, date, contact),
+        item => item.cloned(),
     }
-    home.best_item(now, date, contact)
 }
 
 pub fn draft_row(draft: &Draft) -> DraftRow {
@@ -243,7 +246,8 @@ fn act(home: &mut Home, now: Timestamp, date: Date, contact: &Id, what: What) ->
 fn undo(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
     let date = home.clock(now).date();
     let Some((key, event)) = latest_act(home.book(), date) else {
-        return Err(nothing("there is nothing to take back today").hint("undo takes back the latest act of today, such as done or skip"));
+        return Err(nothing("there is nothing to take back today")
+            .hint("undo takes back the latest act of today, such as done or skip"));
     };
     let (key, contact) = (key.to_owned(), event.contact.clone());
     let said = undone_in_words(home, event);

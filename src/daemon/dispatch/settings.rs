@@ -44,8 +44,10 @@ fn checked(key: &str, value: &str) -> Result<String, Error> {
         "contact_address" => typed::web_address("contact_address", value),
         "language" => {
             let value = value.trim().to_lowercase();
-            let is_tag = (2..=35).contains(&value.len()) && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            let wrong = || Error::usage(format!("\"{value}\" is no language")).hint("write a short name, such as en or de");
+            let is_tag =
+                (2..=35).contains(&value.len()) && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            let wrong =
+                || Error::usage(format!("\"{value}\" is no language")).hint("write a short name, such as en or de");
             is_tag.then_some(value.clone()).ok_or_else(wrong)
         }
         _ => Ok(value.to_owned()),
