@@ -1,14 +1,12 @@
 //! The words of the command line. Help texts are written for authors, not for engineers.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
-use crate::{
-    api::{ContactForm, Request, WorkForm},
-    domain::{Kind, Priority, Stage},
-};
+use super::wrong::day;
+use crate::domain::{Kind, Priority, Stage};
 
 /// A good word for one person, every day.
 ///
@@ -17,8 +15,8 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "goodword", version, max_term_width = 100, propagate_version = true)]
 pub struct Cli {
-    /// Keep everything under this folder (two folders behave as two laptops)
-    #[arg(long, global = true, env = "GOODWORD_HOME", value_name = "DIR", hide_env_values = true)]
+    /// Keep everything under this folder, as GOODWORD_HOME does (two folders behave as two laptops)
+    #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// Print one line of JSON instead of text
     #[arg(long, global = true)]
@@ -64,7 +62,7 @@ pub enum Command {
     Pick {
         name: String,
         /// The day, YYYY-MM-DD; today unless said
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         on: Option<Date>,
     },
     /// Open the page in the browser
@@ -83,7 +81,7 @@ pub enum Command {
     /// What happened, and whom you supported
     Diary {
         /// From this day on, YYYY-MM-DD
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         since: Option<Date>,
     },
     /// What you write
@@ -181,10 +179,10 @@ pub enum Work {
         #[command(flatten)]
         fields: WorkFields,
     },
+    /// What is in the book
     List,
-    Remove {
-        name: String,
-    },
+    /// Take it out; the diary keeps what happened
+    Remove { name: String },
 }
 
 #[derive(Debug, Args)]
@@ -234,10 +232,10 @@ pub enum Audience {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Those you keep
     List,
-    Show {
-        name: String,
-    },
+    /// One of them, with its people and ties
+    Show { name: String },
     /// Tie two audiences, with one sentence saying why
     Tie {
         from: String,
@@ -255,6 +253,7 @@ pub enum Contact {
         #[command(flatten)]
         fields: ContactFields,
     },
+    /// Everybody, or those you look for
     List {
         #[arg(long)]
         audience: Option<String>,
@@ -263,9 +262,8 @@ pub enum Contact {
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
-    Show {
-        name: String,
-    },
+    /// All you know of somebody, and what they did lately
+    Show { name: String },
     /// Change what you said of somebody; an empty text takes a value away
     Edit {
         name: String,
@@ -285,23 +283,17 @@ pub enum Contact {
     Mute {
         name: String,
         /// Until this day, YYYY-MM-DD
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         until: Option<Date>,
     },
-    Unmute {
-        name: String,
-    },
+    /// They may be picked again
+    Unmute { name: String },
     /// Never pick or suggest them again; this is final
-    Never {
-        name: String,
-    },
+    Never { name: String },
     /// They wrote back
-    Answered {
-        name: String,
-    },
-    Remove {
-        name: String,
-    },
+    Answered { name: String },
+    /// Take somebody out of the book; the diary keeps what happened
+    Remove { name: String },
 }
 
 #[derive(Debug, Args)]
@@ -349,22 +341,27 @@ pub enum Feeds {
 
 #[derive(Debug, Subcommand)]
 pub enum Settings {
+    /// Every setting, its value and what it is for
     List,
+    /// Change one; an empty value takes it back
     Set { key: String, value: String },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Service {
+    /// From now on, once a day, even after a restart
     Install {
         /// Only print what would be installed
         #[arg(long)]
         print: bool,
     },
+    /// No longer; the book stays
     Uninstall {
         /// Only print what would be done
         #[arg(long)]
         print: bool,
     },
+    /// Is it installed, and does it run?
     Status {
         /// Print the file that is, or would be, installed
         #[arg(long)]
@@ -376,88 +373,8 @@ pub enum Service {
 pub enum Backup {
     /// Make one now
     Now,
+    /// Those there are, newest first
     List,
     /// Take the book back from a backup
-    Restore {
-        file: PathBuf,
-    },
-}
-
-impl From<Draft> for Request {
-    fn from(draft: Draft) -> Self {
-        Request::Draft { network: draft.network, turn: draft.turn, text: None }
-    }
-}
-
-impl From<Done> for Request {
-    fn from(done: Done) -> Self {
-        let Done { name, network, item, url, text } = done;
-        Request::Done { name, network, item, url, text }
-    }
-}
-
-impl From<Work> for Request {
-    fn from(work: Work) -> Self {
-        let form =
-            |title, fields: WorkFields| WorkForm { title, genre: fields.genre, blurb: fields.blurb, link: fields.link };
-        match work {
-            Work::Add { title, fields } => Request::WorkAdd(form(Some(title), fields)),
-            Work::Edit { name, title, fields } => Request::WorkEdit { name, form: form(title, fields) },
-            Work::List => Request::WorkList,
-            Work::Remove { name } => Request::WorkRemove { name },
-        }
-    }
-}
-
-impl From<Audience> for Request {
-    fn from(audience: Audience) -> Self {
-        match audience {
-            Audience::Add { name, via, bridge, hashtags } => Request::AudienceAdd { name, via, bridge, hashtags },
-            Audience::Suggest { work, genre, depth } => Request::AudienceSuggest { work, genre, depth },
-            Audience::Keep { ids } => Request::AudienceKeep { ids },
-            Audience::Drop { ids } => Request::AudienceDrop { ids },
-            Audience::List => Request::AudienceList,
-            Audience::Show { name } => Request::AudienceShow { name },
-            Audience::Tie { from, to, bridge } => Request::AudienceTie { from, to, bridge },
-        }
-    }
-}
-
-impl From<Contact> for Request {
-    fn from(contact: Contact) -> Self {
-        match contact {
-            Contact::Add { name, fields } => Request::ContactAdd(ContactForm { name: Some(name), ..fields.into() }),
-            Contact::List { audience, stage, search } => Request::ContactList { audience, stage, search },
-            Contact::Show { name } => Request::ContactShow { name },
-            Contact::Edit { name, new_name, fields, leave, drop_feed } => Request::ContactEdit {
-                name,
-                form: ContactForm { name: new_name, leave, drop_feeds: drop_feed, ..fields.into() },
-            },
-            Contact::Mute { name, until } => Request::ContactMute { name, until },
-            Contact::Unmute { name } => Request::ContactUnmute { name },
-            Contact::Never { name } => Request::ContactNever { name },
-            Contact::Answered { name } => Request::ContactAnswered { name },
-            Contact::Remove { name } => Request::ContactRemove { name },
-        }
-    }
-}
-
-impl From<ContactFields> for ContactForm {
-    fn from(fields: ContactFields) -> Self {
-        let handles = [("mastodon", fields.mastodon), ("bluesky", fields.bluesky), ("x", fields.x)];
-        let handles: BTreeMap<_, _> =
-            handles.into_iter().filter_map(|(network, handle)| Some((network.to_owned(), handle?))).collect();
-        ContactForm {
-            kind: fields.kind,
-            why: fields.why,
-            audiences: fields.audiences,
-            feeds: fields.feeds,
-            handles,
-            site: fields.site,
-            email: fields.email,
-            notes: fields.notes,
-            priority: fields.priority,
-            ..ContactForm::default()
-        }
-    }
+    Restore { file: PathBuf },
 }

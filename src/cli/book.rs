@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::{Printed, client, printed};
+use super::{Printed, client, printed, wrong};
 use crate::{
     api::{Answer, Error, ExportFormat, Request},
     platform::Folders,
@@ -22,13 +22,17 @@ pub fn export(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     let format = match file.extension().and_then(|ending| ending.to_str()) {
         Some("json") => ExportFormat::Json,
         Some("automerge") => ExportFormat::Automerge,
-        _ => return Err(Error::usage(format!("{} ends neither in .json nor in .automerge", file.display()))),
+        _ => {
+            return Err(Error::usage(format!("{} ends neither in .json nor in .automerge", file.display()))
+                .hint("goodword export book.json, or book.automerge for a standard Automerge file"));
+        }
     };
     let Answer::File(bytes) = client::ask(folders, Request::BookExport { format })? else {
         return Err(Error::failed("the daemon sent no file"));
     };
     let bytes = BASE64_STANDARD.decode(bytes.base64).map_err(|_| Error::failed("the daemon sent a torn file"))?;
-    write(file, &bytes).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    write(file, &bytes)
+        .map_err(|error| Error::failed(wrong::file(file, &error)).hint("choose a place in a folder of your own"))?;
     let json = serde_json::json!({ "file": file.display().to_string(), "bytes": bytes.len() });
     let text = format!("The book is in {} ({} bytes).\n", file.display(), bytes.len());
     Ok(Printed { text, json: json.to_string(), nothing: false })
@@ -56,11 +60,14 @@ pub fn take_in(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     // A backup may be named as `backup list` names it.
     let named = folders.backups().join(file);
     let file = if !file.exists() && named.exists() { &named } else { file };
-    let wrong = |why: String| Error::failed(format!("{}: {why}", file.display()));
-    let size = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?.len();
+    let failed = |error: std::io::Error| {
+        Error::failed(wrong::file(file, &error)).hint("goodword backup list shows the copies on this laptop")
+    };
+    let size = std::fs::metadata(file).map_err(failed)?.len();
     if size > MAX_BYTES {
-        return Err(wrong(format!("it has {size} bytes; a book has at most {MAX_BYTES}")));
+        return Err(Error::failed(format!("{} has {size} bytes; a book has at most {MAX_BYTES}", file.display()))
+            .hint("is it the file that export or a backup wrote?"));
     }
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    let bytes = std::fs::read(file).map_err(failed)?;
     client::ask(folders, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }).map(printed)
 }

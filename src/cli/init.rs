@@ -66,7 +66,9 @@ fn person(questions: &mut Questions, ask: &impl Fn(Request) -> Result<Answer, Er
     let why = loop {
         match questions.ask(&format!("Why is {name} cool? In your own words")) {
             Some(why) => break why,
-            None => say("The draft is made of this sentence; it cannot be left out.\n"),
+            None if questions.interactive => say("The draft is made of this sentence; it cannot be left out.\n"),
+            // The terminal is gone; what was said before is kept.
+            None => return Ok(()),
         }
     };
     let audience = questions.ask("What group do they belong to (such as history teachers)");
