@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::{Daemon, Said, desktop::Wish, dispatch::day, errand, errand::Errand};
 use crate::{
+    api::Today,
     domain::{
         Id,
         decide::{Button, Effect, Input, Surroundings},
@@ -83,7 +84,6 @@ impl Daemon {
     /// The notification for a person's day.
     fn note(&self, date: Date, contact: &Id, asking: bool) -> Note {
         let name = self.home.name_of(contact);
-        let button = |action: Button, label: &str| (key(action).to_owned(), label.to_owned());
         if asking {
             return Note {
                 summary: format!("Did it go out to {name}?"),
@@ -92,20 +92,7 @@ impl Daemon {
                 page: None,
             };
         }
-        let today = day::of(&self.home, self.now(), date, contact);
-        let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
-        let reason = today.reasons.into_iter().next();
-        let body: Vec<_> = reason.into_iter().chain(first_line).collect();
-        Note {
-            summary: format!("A good word for {name}?"),
-            body: body.join("\n"),
-            actions: vec![
-                button(Button::Open, "Open draft"),
-                button(Button::Done, "Done"),
-                button(Button::Another, "Someone else"),
-            ],
-            page: None,
-        }
+        question(day::of(&self.home, self.now(), date, contact))
     }
 
     fn open_draft(&self, date: Date, contact: &Id) {
@@ -124,6 +111,27 @@ impl Daemon {
     }
 }
 
+/// The day's question, as the desktop shows it.
+pub(super) fn question(today: Today) -> Note {
+    let name = today.contact.map(|contact| contact.name).unwrap_or_default();
+    let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
+    let body: Vec<_> = today.reasons.into_iter().next().into_iter().chain(first_line).collect();
+    Note {
+        summary: format!("A good word for {name}?"),
+        body: body.join("\n"),
+        actions: vec![
+            button(Button::Open, "Open draft"),
+            button(Button::Done, "Done"),
+            button(Button::Another, "Someone else"),
+        ],
+        page: None,
+    }
+}
+
+fn button(action: Button, label: &str) -> (String, String) {
+    (key(action).to_owned(), label.to_owned())
+}
+
 /// A button's key on the bus.
 pub(super) fn key(button: Button) -> &'static str {
     match button {
@@ -135,7 +143,7 @@ pub(super) fn key(button: Button) -> &'static str {
 }
 
 /// The button that a key on the bus means; a click on the notification itself opens the draft.
-pub(super) fn button(key: &str) -> Option<Button> {
+pub(super) fn button_of(key: &str) -> Option<Button> {
     let buttons = [Button::Open, Button::Done, Button::Another, Button::NotToday];
     if key == "default" { Some(Button::Open) } else { buttons.into_iter().find(|button| self::key(*button) == key) }
 }

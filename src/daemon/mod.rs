@@ -168,7 +168,7 @@ impl Daemon {
             }
             News::Pressed { action, token } => {
                 self.token = token;
-                if let Some(button) = effects::button(&action) {
+                if let Some(button) = effects::button_of(&action) {
                     self.step(Input::Pressed(button)).await;
                     if matches!(button, Button::Another | Button::Done) {
                         self.step(Input::Tick).await;
