@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 use super::{effects, home::Home, once};
 use crate::{
     api::{Answer, ContactForm, Error, Progress, Request, Today, WorkForm},
-    domain::Kind,
+    domain::{Kind, Priority},
     platform::{Folders, Note},
     server::Handle,
 };
@@ -50,6 +50,8 @@ struct SampleContact {
     name: String,
     #[serde(default)]
     kind: Kind,
+    #[serde(default)]
+    priority: Priority,
     why: String,
     audience: String,
     bluesky: Option<String>,
@@ -62,6 +64,8 @@ struct SampleContact {
 struct SampleItem {
     title: String,
     text: String,
+    /// A recording: what makes the item an episode.
+    audio: Option<String>,
     /// Hours before the demo starts.
     age: i64,
 }
@@ -177,6 +181,7 @@ fn requests(sample: &Sample, here: &str) -> Vec<Request> {
         requests.push(Request::ContactAdd(ContactForm {
             name: Some(contact.name.clone()),
             kind: Some(contact.kind),
+            priority: Some(contact.priority),
             why: Some(contact.why.clone()),
             audiences: vec![contact.audience.clone()],
             feeds: vec![format!("{here}/{number}/feed")],
@@ -240,7 +245,9 @@ fn feed(contact: &SampleContact, base: &str, now: Timestamp) -> impl IntoRespons
                 let (title, text) = (escape(&item.title), escape(&item.text));
                 let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
                 // As real sites do: with the parameters that goodword takes off again.
-                format!("<item><title>{title}</title><link>{url}?utm_source=rss</link><guid>{url}</guid><pubDate>{date}</pubDate><description>{text}</description></item>")
+                let audio = item.audio.as_ref().map(|file| format!("<enclosure url=\"{base}/{file}\" type=\"audio/mpeg\" length=\"1\"/>"));
+                let audio = audio.unwrap_or_default();
+                format!("<item><title>{title}</title><link>{url}?utm_source=rss</link><guid>{url}</guid><pubDate>{date}</pubDate><description>{text}</description>{audio}</item>")
             });
             let items: String = items.collect();
             let feed = format!(
