@@ -74,17 +74,15 @@ fn first_paragraph(text: &str) -> String {
 }
 
 /// The error as it may be shown: no longer than a screen.
-pub fn clipped(mut error: Error) -> Error {
-    let clip = |text: &str| {
-        let mut short: String = text.chars().take(MAX_SHOWN).collect();
-        if short.len() < text.len() {
-            short.push('…');
-        }
-        short
-    };
-    error.message = clip(&error.message);
-    error.hint = error.hint.as_deref().map(clip);
-    error
+pub fn clipped(error: Error) -> Error {
+    Error { message: clip(error.message), hint: error.hint.map(clip), ..error }
+}
+
+fn clip(text: String) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }
 
 /// The text as a terminal may have it: what others wrote must not move the cursor or change colours.

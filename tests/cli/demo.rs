@@ -9,7 +9,7 @@ use crate::{Daemon, Home};
 
 #[test]
 fn once_prints_exactly_one_day_as_json() {
-    let home = Home::new();
+    let home = Home::empty();
     let day = home.json(&["demo", "--once"]);
     for key in ["contact", "item", "draft"] {
         assert!(day[key].is_object(), "{key}: {day}");
@@ -35,7 +35,7 @@ fn once_touches_neither_the_authors_home_nor_a_daemon_nor_leaves_anything_behind
 
 #[test]
 fn a_home_that_cannot_be_used_is_nothing_to_the_demo() {
-    let home = Home::new();
+    let home = Home::empty();
     let file = crate::file(home.dir.path(), "a-file", b"");
     let output = home.command().args(["demo", "--once"]).env("GOODWORD_HOME", file).output().unwrap();
     assert!(output.status.success());
@@ -43,7 +43,7 @@ fn a_home_that_cannot_be_used_is_nothing_to_the_demo() {
 
 #[test]
 fn without_a_desktop_it_prints_the_notification_and_runs_until_it_is_stopped() {
-    let home = Home::new();
+    let home = Home::empty();
     let scratch = home.dir.path().join("scratch");
     std::fs::create_dir(&scratch).unwrap();
     let mut command = home.command();

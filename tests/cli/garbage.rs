@@ -186,7 +186,7 @@ fn refuses_what_is_wrong(home: &Home) {
 
 #[test]
 fn wrong_words_are_refused_and_change_nothing_without_a_daemon() {
-    refuses_what_is_wrong(&Home::new());
+    refuses_what_is_wrong(&Home::empty());
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn wrong_words_are_refused_and_change_nothing_with_a_daemon() {
 
 #[test]
 fn long_words_are_refused_in_few() {
-    let home = Home::new();
+    let home = Home::empty();
     people(&home);
     let heads = home.heads();
     // The most that Linux takes as one argument.
@@ -228,7 +228,7 @@ fn long_words_are_refused_in_few() {
 #[test]
 fn a_name_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStringExt;
-    let home = Home::new();
+    let home = Home::empty();
     let output = home.command().arg("pick").arg(OsString::from_vec(vec![b'M', 0xff])).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("UTF-8"));
@@ -236,7 +236,7 @@ fn a_name_that_is_no_text_is_refused() {
 
 #[test]
 fn a_config_that_is_wrong_is_named_with_its_line_and_nothing_is_written() {
-    let home = Home::new();
+    let home = Home::empty();
     people(&home);
     let config = home.path().join("config.toml");
     let heads = home.heads();
@@ -263,7 +263,7 @@ fn a_config_that_is_wrong_is_named_with_its_line_and_nothing_is_written() {
 
 #[test]
 fn what_is_counted_is_read_byte_for_byte() {
-    let home = Home::new();
+    let home = Home::empty();
     let count = |input: &[u8]| home.fed(&["count", "--network", "x", "-", "--json"], input);
     let fits = json!({ "network": "x", "length": 6, "limit": 280, "fits": true });
     assert_eq!(count("h\u{e9}llo\n".as_bytes()).json(), fits, "the line's end counts");
@@ -379,7 +379,7 @@ proptest! {
         ),
     ) {
         static HOME: std::sync::LazyLock<Home> = std::sync::LazyLock::new(|| {
-            let home = Home::new();
+            let home = Home::empty();
             people(&home);
             home
         });

@@ -3,6 +3,7 @@
 
 mod demo;
 mod garbage;
+mod init;
 mod readme;
 mod socket;
 mod walk;
@@ -85,12 +86,12 @@ impl Ran {
 
 impl Home {
     /// Without a daemon: each command does the work itself.
-    pub fn new() -> Home {
+    pub fn empty() -> Home {
         Home { dir: tempfile::Builder::new().prefix("gw").tempdir().unwrap(), daemon: None }
     }
 
     pub fn with_daemon() -> Home {
-        let mut home = Home::new();
+        let mut home = Home::empty();
         home.start();
         home
     }

@@ -66,7 +66,7 @@ fn check(command: &str, printed: &str, shown: &[String]) {
 
 #[test]
 fn every_command_works_and_prints_what_is_shown() {
-    let home = Home::new();
+    let home = Home::empty();
     let folder = std::path::Path::new(GOODWORD).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let commands = shown();

@@ -17,7 +17,7 @@ fn walk(home: &Home) {
 
 #[test]
 fn an_author_walks_through_everything_without_a_daemon() {
-    walk(&Home::new());
+    walk(&Home::empty());
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn thinks_of_audiences(home: &Home) {
 }
 
 fn takes_the_book_along(home: &Home) {
-    let second = Home::new();
+    let second = Home::empty();
     for name in ["book.json", "book.automerge"] {
         let path = home.dir.path().join(name);
         let path = path.to_str().unwrap();
@@ -213,7 +213,7 @@ fn a_second_daemon_waits_and_then_says_who_holds_the_home() {
 
 #[test]
 fn a_command_beside_a_home_that_is_held_says_who_holds_it() {
-    let home = Home::new();
+    let home = Home::empty();
     home.ok(&["contact", "list"]);
     let _held = goodword::store::lock::Lock::take(&home.path(), std::time::Duration::ZERO).unwrap();
     let pid = std::process::id();
@@ -223,7 +223,7 @@ fn a_command_beside_a_home_that_is_held_says_who_holds_it() {
 
 #[test]
 fn commands_that_meet_a_starting_daemon_are_all_served() {
-    let mut home = Home::new();
+    let mut home = Home::empty();
     std::thread::scope(|scope| {
         let (path, dir) = (home.path(), home.dir.path().to_owned());
         for n in 0..5 {
@@ -253,7 +253,7 @@ fn twenty_at_once(home: &Home) {
 
 #[test]
 fn twenty_commands_at_once_all_succeed_without_a_daemon() {
-    twenty_at_once(&Home::new());
+    twenty_at_once(&Home::empty());
 }
 
 #[test]

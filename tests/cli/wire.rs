@@ -95,7 +95,7 @@ fn every_command_that_succeeds_says_exactly_one_line_of_json() {
 
 #[test]
 fn people_who_write_control_characters_do_not_write_on_the_terminal() {
-    let home = Home::new();
+    let home = Home::empty();
     home.ok(&["contact", "add", "Mallory", "--why", "w", "--notes", "a\u{1b}[2Jb\u{9b}c"]);
     let shown = home.ok(&["contact", "show", "Mallory"]);
     assert!(shown.contains("[2J") && !shown.contains(['\u{1b}', '\u{9b}']), "{shown:?}");
@@ -103,7 +103,7 @@ fn people_who_write_control_characters_do_not_write_on_the_terminal() {
 
 #[test]
 fn help_says_what_there_is_and_every_command_is_explained() {
-    let home = Home::new();
+    let home = Home::empty();
     for args in [&["--help"][..], &["help"], &["contact", "--help"], &["audience", "--help"], &["settings", "--help"]] {
         let help = home.ok(args);
         let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
@@ -117,7 +117,7 @@ fn help_says_what_there_is_and_every_command_is_explained() {
 
 #[test]
 fn a_home_that_cannot_be_used_is_explained() {
-    let home = Home::new();
+    let home = Home::empty();
     let at = |path: &std::path::Path, words: &str| {
         for command in ["today", "status"] {
             let output = home.command().env("GOODWORD_HOME", path).arg(command).output().unwrap();
@@ -147,7 +147,7 @@ fn a_home_that_cannot_be_used_is_explained() {
 
 #[test]
 fn an_empty_home_variable_counts_as_unset() {
-    let home = Home::new();
+    let home = Home::empty();
     let output = home.command().env("GOODWORD_HOME", "").args(["status", "--json"]).output().unwrap();
     let status: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(status["home"].as_str().unwrap().starts_with(home.dir.path().to_str().unwrap()), "{status}");
