@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Daemon, Said, desktop::Wish, dispatch::day, errand, errand::Errand};
+use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand};
 use crate::{
     api::Today,
     domain::{
         Id,
-        decide::{Button, Effect, Input, Surroundings},
+        decide::{Button, Effect, Input, Question, Surroundings},
     },
     platform::{self, Note},
 };
@@ -25,11 +25,13 @@ impl Daemon {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             let around = Surroundings { now: self.home.clock(self.now()), can_notify: self.home.may_notify() };
+            // A tick that asks for another at once would never end; the alarm brings it in a moment.
+            let ticked = input == Input::Tick;
             let effects = self.desk.decide(self.home.book(), &around, input);
             let mut at = None;
             for effect in effects {
                 match effect {
-                    Effect::LookAgain(instant) if instant <= self.now() => inputs.push(Input::Tick),
+                    Effect::LookAgain(instant) if instant <= self.now() && !ticked => inputs.push(Input::Tick),
                     Effect::LookAgain(instant) => {
                         at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant)))
                     }
@@ -37,7 +39,8 @@ impl Daemon {
                 }
             }
             if at.is_some() {
-                _ = self.alarm.send(at);
+                // The same instant again is no news: the alarm goes on waiting.
+                self.alarm.send_if_modified(|set| std::mem::replace(set, at) != at);
             }
         }
     }
@@ -52,15 +55,23 @@ impl Daemon {
                 }
             }
             Effect::Prepare { date, contact } => self.prepare(date, contact),
-            Effect::Raise { date, contact, asking } => {
-                let note = self.note(date, &contact, asking);
-                self.raising = Some((date, contact));
-                _ = self.wishes.send(Wish::Raise(note)).await;
+            Effect::Raise(question) => {
+                let contact = self.home.book().contact(&question.contact);
+                let item = contact.and_then(|contact| day::item_of_day(&self.home, now, question.date, contact));
+                let note = self.note(&question);
+                self.wish(Some(Raising { question, item, note }));
             }
-            Effect::TakeDown => _ = self.wishes.send(Wish::TakeDown).await,
+            Effect::TakeDown => self.wish(None),
             Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
             Effect::LookAgain(_) => {}
         }
+    }
+
+    fn wish(&self, up: Option<Raising>) {
+        self.wishes.send_modify(|wish| {
+            wish.up = up;
+            wish.turn += 1;
+        });
     }
 
     /// Reads the person's feeds and looks whether somebody is there, beside the loop.
@@ -82,9 +93,9 @@ impl Daemon {
     }
 
     /// The notification for a person's day.
-    fn note(&self, date: Date, contact: &Id, asking: bool) -> Note {
+    fn note(&self, Question { date, contact, opened }: &Question) -> Note {
         let name = self.home.name_of(contact);
-        if asking {
+        if *opened {
             return Note {
                 summary: format!("Did it go out to {name}?"),
                 body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
@@ -92,7 +103,7 @@ impl Daemon {
                 page: None,
             };
         }
-        question(day::of(&self.home, self.now(), date, contact))
+        question(day::of(&self.home, self.now(), *date, contact))
     }
 
     fn open_draft(&self, date: Date, contact: &Id) {

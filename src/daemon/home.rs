@@ -24,6 +24,9 @@ use crate::{
 /// The name under which the store keeps this device's id.
 const DEVICE_KEY: &str = "device";
 
+/// The name under which the store keeps the mark of the notification raised last.
+const NOTIFICATION_KEY: &str = "notification";
+
 /// Everything under one home.
 pub struct Home {
     pub folders: Folders,
@@ -179,6 +182,21 @@ impl Home {
     /// This device raises notifications.
     pub fn may_notify(&self) -> bool {
         self.config.notify && !self.config.hub
+    }
+
+    /// The mark of the notification that this device raised last: after a crash it may still be up.
+    pub(super) fn notification_left(&self) -> Option<String> {
+        self.replica.store().device_get(NOTIFICATION_KEY).unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a notification was left on the screen is not known");
+            None
+        })
+    }
+
+    /// Keeps the mark of the notification that is up.
+    pub(super) fn remember_notification(&mut self, mark: Option<&str>) {
+        if let Err(error) = self.replica.store_mut().device_set(NOTIFICATION_KEY, mark) {
+            tracing::warn!(%error, "after a crash the notification that is up now may stay beside the next");
+        }
     }
 
     /// Contacts' items as the feed cache has them, newest first. A cache that cannot be read is an empty one: it never
