@@ -12,7 +12,7 @@ const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 const FLOORS: [&[&str]; 7] = [
     &["domain", "store", "config"],
     &["api", "document", "feed", "interests", "platform"],
-    &["replica"],
+    &["replica", "page"],
     &["server"],
     &["daemon"],
     &["cli"],

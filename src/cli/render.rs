@@ -18,6 +18,10 @@ pub fn text(answer: &Answer) -> String {
         Answer::Audience(answer) => audience(answer),
         Answer::Contacts(rows) => contacts(rows),
         Answer::Contact(answer) => contact(answer),
+        Answer::ContactPage(answer) => contacts(&answer.rows),
+        Answer::AudienceMap(answer) => audiences(&answer.audiences),
+        Answer::Page(page) => format!("{}\n", page.url),
+        Answer::Session(_) => String::new(),
         Answer::Said(answer) => format!("{}\n", answer.said),
         Answer::Feeds(rows) => feeds(rows),
         Answer::Settings(rows) => {

@@ -36,6 +36,8 @@ pub struct Home {
     pub since: Option<Timestamp>,
     /// What the author should be told with the next answer.
     pub remarks: Vec<String>,
+    /// Where the page is, while a daemon runs, and who may open it.
+    pub(super) doors: super::dispatch::page::Doors,
     pub(super) replica: Replica,
     pub(super) device: Id,
     /// Feeds that were found at the address the author gave.
@@ -77,6 +79,7 @@ impl Home {
             desktop: None,
             since: None,
             remarks: Vec::new(),
+            doors: super::dispatch::page::Doors::default(),
             phrases: super::words::phrases(folders)?,
             replica,
             device,
