@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["store", "config"],
     &["api", "document", "feed", "interests", "platform"],
-    &["replica"],
+    &["replica", "page"],
     &["server"],
     &["daemon"],
     &["cli"],

@@ -8,6 +8,7 @@ mod demo;
 mod draft;
 mod feeds;
 mod init;
+mod open;
 mod render;
 mod requests;
 mod service;
@@ -102,8 +103,7 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Skip => ask(Request::Skip),
         Command::Undo => ask(Request::Undo),
         Command::Pick { name, on } => ask(Request::Pick { name, on }),
-        Command::Open { .. } => Err(Error::failed("the page is not part of this version yet")
-            .hint("goodword today shows the day here; goodword draft --edit changes the words")),
+        Command::Open { print } => open::run(&folders()?, print || json).map(Some),
         Command::Count { network, text } => count::run(&network, text).map(Some),
         Command::Diary { since } => ask(Request::Diary { since }),
         Command::Work(work) => ask(work.into()),

@@ -100,16 +100,17 @@ impl Daemon {
                 summary: format!("Did it go out to {name}?"),
                 body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
                 actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
-                page: None,
+                page: self.home.doors.at(),
             };
         }
-        question(day::of(&self.home, self.now(), *date, contact))
+        Note { page: self.home.doors.at(), ..question(day::of(&self.home, self.now(), *date, contact)) }
     }
 
-    fn open_draft(&self, date: Date, contact: &Id) {
+    fn open_draft(&mut self, date: Date, contact: &Id) {
         let today = day::of(&self.home, self.now(), date, contact);
         let draft = today.draft.and_then(|draft| draft.share_url);
-        // Without a network there is still something to read, and the draft is a command away.
+        // Where no network takes a text, the page has it to copy; without a page there is still something to read.
+        let draft = draft.or_else(|| self.home.doors.open(self.now()));
         let Some(url) = draft.or_else(|| today.item.map(|item| item.url).filter(|url| !url.is_empty())) else {
             return tracing::info!("no network is set, so there is nothing to open; goodword draft shows the text");
         };

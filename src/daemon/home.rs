@@ -37,6 +37,8 @@ pub struct Home {
     pub desktop: Option<(String, bool)>,
     /// When the daemon began.
     pub since: Option<Timestamp>,
+    /// Where the page is, while a daemon runs, and who may open it.
+    pub(super) doors: super::dispatch::page::Doors,
     pub(super) replica: Replica,
     pub(super) device: Id,
     /// What was found at an address the author gave, until the contact with this address is written.
@@ -80,6 +82,7 @@ impl Home {
             fetcher: std::sync::OnceLock::new(),
             desktop: None,
             since: None,
+            doors: super::dispatch::page::Doors::default(),
             phrases: super::words::phrases(folders)?,
             replica,
             device,

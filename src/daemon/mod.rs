@@ -29,7 +29,7 @@ use crate::{
         decide::{Desk, Input},
     },
     platform::{self, ServerInfo, supervisor},
-    server::{Asked, Ear, Handle, socket},
+    server::{Asked, Ear, Handle, page, socket},
 };
 
 /// What tasks beside the loop tell it.
@@ -57,6 +57,8 @@ struct Daemon {
     /// Changes that could not be written (a full disk); tried again at every tick, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
+    /// Nothing happened that somebody who looks would see.
+    quiet: bool,
     changed: watch::Sender<u64>,
     alarm: watch::Sender<Option<Timestamp>>,
     wishes: watch::Sender<Wish>,
@@ -65,10 +67,23 @@ struct Daemon {
 }
 
 /// Runs until SIGTERM or SIGINT. The socket is there before this tells the supervisor it is ready.
-pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
+pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
     let listener = socket::bind(&home.folders.socket())?;
     let Ear { mut asked, changed } = ear;
-    let socket = tokio::spawn(socket::serve(listener, handle));
+    let socket = tokio::spawn(socket::serve(listener, handle.clone()));
+    let page = page::bind(home.config.page_port).await;
+    let page = page.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+    let page = match page {
+        Ok((port, listener)) => {
+            home.doors.stand_at(port);
+            Some(tokio::spawn(page::serve(listener, port, handle)))
+        }
+        // Everything else works without it.
+        Err(error) => {
+            tracing::warn!(%error, "the page has no port");
+            None
+        }
+    };
     let (alarm, at) = watch::channel(None);
     let (tick, mut ticks) = mpsc::channel(1);
     let alarm_task = tokio::spawn(alarm::run(at, tick));
@@ -87,6 +102,7 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
         token: None,
         unwritten: Vec::new(),
         refreshing: false,
+        quiet: false,
         changed,
         alarm,
         wishes,
@@ -117,13 +133,20 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
             Some(asked) = asked.recv() => daemon.asked(asked).await,
             _ = ticks.recv() => daemon.tick().await,
             () = wake.next() => daemon.tick().await,
-            () = tick_of(&mut watchdog) => supervisor::alive(),
+            () = tick_of(&mut watchdog) => {
+                supervisor::alive();
+                daemon.quiet = true;
+            }
         }
-        // Whoever looks asks again; that is cheaper than knowing what changed for whom.
-        daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
+        // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
+        // looking because something changed would never come to rest.
+        if !std::mem::take(&mut daemon.quiet) {
+            daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
     }
     supervisor::stopping();
     socket.abort();
+    page.iter().for_each(tokio::task::JoinHandle::abort);
     alarm_task.abort();
     _ = std::fs::remove_file(daemon.home.folders.socket());
     drop(stop);
@@ -217,6 +240,7 @@ impl Daemon {
         let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else {
             return self.answer(asked).await;
         };
+        self.quiet = true;
         let (found, said) = (self.found.clone(), self.said.clone());
         tokio::spawn(async move {
             run_with_progress(fetcher, errand, found, &asked.progress).await;
@@ -226,7 +250,8 @@ impl Daemon {
 
     async fn answer(&mut self, asked: Asked) {
         let Asked { request, answer, .. } = asked;
-        let looks_only = matches!(request, Request::Status | Request::Diary { .. } | Request::ContactList { .. });
+        let looks_only = dispatch::looks_only(&request);
+        let before = self.home.replica.heads_hex();
         let result = self.dispatch(request);
         _ = answer.send(result);
         if !looks_only {
@@ -234,6 +259,7 @@ impl Daemon {
             self.step(Input::Tick).await;
             self.refresh_due();
         }
+        self.quiet = before == self.home.replica.heads_hex();
     }
 
     fn dispatch(&mut self, request: Request) -> Result<Answer, Error> {

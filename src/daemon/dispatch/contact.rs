@@ -216,13 +216,13 @@ fn list(
     Ok(Answer::Contacts(rows))
 }
 
-fn matches(contact: &Contact, text: &str) -> bool {
+pub(super) fn matches(contact: &Contact, text: &str) -> bool {
     let fields = [&contact.name, &contact.why, &contact.site, &contact.email, &contact.notes];
     let mut all = fields.into_iter().chain(contact.handles.values()).chain(&contact.feeds);
     all.any(|field| field.to_lowercase().contains(text))
 }
 
-fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
+pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
     ContactRow {
         id: contact.id.to_string(),
         name: contact.name.clone(),

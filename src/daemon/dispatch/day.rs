@@ -243,6 +243,15 @@ fn act(home: &mut Home, now: Timestamp, date: Date, contact: &Id, what: What) ->
     Ok(Answer::Today(today(home, now)))
 }
 
+/// The draft was opened in a network from somewhere else than our notification. Saying it twice changes nothing.
+pub(super) fn opened(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
+    let (date, contact) = open_day(home, now)?;
+    if Day::of(home.book(), date).with(&contact).step == Step::Opened {
+        return Ok(Answer::Today(today(home, now)));
+    }
+    act(home, now, date, &contact, What::Opened)
+}
+
 fn undo(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
     let date = home.clock(now).date();
     let Some((key, event)) = latest_act(home.book(), date) else {

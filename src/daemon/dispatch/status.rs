@@ -4,7 +4,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::Home;
 use crate::{
-    api::{DesktopStatus, DocumentStatus, FeedsStatus, ScheduleStatus, Status, VERSION},
+    api::{DesktopStatus, DocumentStatus, FeedsStatus, PageStatus, ScheduleStatus, Status, VERSION},
     domain::{
         Book,
         schedule::{self, Due},
@@ -40,7 +40,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
             failing: feeds.iter().filter(|feed| feed.failures > 0).count(),
             last_refresh: feeds.iter().filter_map(|feed| feed.fetched_at).max(),
         },
-        page: None,
+        page: home.doors.at().map(|url| PageStatus { url }),
         peers: Vec::new(),
     }
 }
