@@ -61,7 +61,7 @@ fn the_log_has_no_note_no_draft_and_no_address_of_a_person() {
         assert!(begun.elapsed() < Duration::from_secs(30), "the daemon did not start");
         thread::sleep(Duration::from_millis(20));
     }
-    assert!(goodword(home, &["feeds", "refresh"]).contains("items"));
+    assert!(goodword(home, &["feeds", "refresh"]).contains("1 item"));
     assert!(goodword(home, &["today"]).contains("SecretTitle"), "the day is about the item");
     goodword(home, &["later"]);
     goodword(home, &["undo"]);

@@ -49,7 +49,7 @@ fn the_first_two_minutes_are_a_few_questions_and_end_with_a_day() {
     ];
     let Some(screen) = typed(&home, &lines) else { return };
     for words in [
-        "\"myspace\" is none of",
+        "\"myspace\" is no network",
         "Who might love it?",
         "it cannot be left out",
         "\"maria\" is not a handle on bluesky",
