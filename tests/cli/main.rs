@@ -127,6 +127,14 @@ impl Home {
         self.daemon.take().unwrap().stop()
     }
 
+    /// As a power cut does.
+    pub fn kill(&mut self) {
+        let daemon = &mut self.daemon.as_mut().unwrap().0;
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+        self.daemon = None;
+    }
+
     /// A connection to the daemon, as soon as it listens.
     pub fn connect(&self) -> UnixStream {
         let stream = (0..600).find_map(|_| {
