@@ -75,6 +75,7 @@ pub enum Command {
     },
     /// Does a text fit a network?
     Count {
+        /// Whose way of counting
         #[arg(long)]
         network: String,
         /// The text, or - to read it from standard input byte for byte
@@ -129,12 +130,14 @@ pub struct Init {
     /// The title of what you write
     #[arg(long, value_name = "TITLE")]
     pub work: Option<String>,
+    /// Its genre, such as historical fiction
     #[arg(long)]
     pub genre: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Draft {
+    /// The network; the first of yours unless said
     #[arg(long)]
     pub network: Option<String>,
     /// Change the words in your editor ($VISUAL or $EDITOR), counted as the network counts
@@ -152,6 +155,7 @@ pub struct Draft {
 pub struct Done {
     /// Somebody else than today's person
     pub name: Option<String>,
+    /// The network; the first of yours unless said
     #[arg(long)]
     pub network: Option<String>,
     /// The address of what you shared

@@ -21,6 +21,7 @@ pub enum Work {
     /// Change it
     Edit {
         name: String,
+        /// A new title
         #[arg(long)]
         title: Option<String>,
         #[command(flatten)]
@@ -34,10 +35,13 @@ pub enum Work {
 
 #[derive(Debug, Args)]
 pub struct WorkFields {
+    /// Its genre, such as historical fiction
     #[arg(long)]
     pub genre: Option<String>,
+    /// What it is about, in a sentence
     #[arg(long)]
     pub blurb: Option<String>,
+    /// Where it can be read or bought
     #[arg(long, value_name = "URL")]
     pub link: Option<String>,
 }
@@ -87,6 +91,7 @@ pub enum Audience {
     Tie {
         from: String,
         to: String,
+        /// One sentence on why the one leads to the other
         #[arg(long, value_name = "TEXT")]
         bridge: String,
     },
@@ -102,10 +107,13 @@ pub enum Contact {
     },
     /// Everybody, or those you look for
     List {
+        /// Only those in this audience
         #[arg(long)]
         audience: Option<String>,
+        /// Only those so far along: noticed, following, engaging, supporting, allied
         #[arg(long)]
         stage: Option<Stage>,
+        /// Only those with this text somewhere
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
@@ -160,12 +168,16 @@ pub struct ContactFields {
     /// Their site; its feed is looked for
     #[arg(long, value_name = "URL")]
     pub site: Option<String>,
+    /// Their handle on Mastodon
     #[arg(long, value_name = "@USER@HOST")]
     pub mastodon: Option<String>,
+    /// Their handle on Bluesky
     #[arg(long, value_name = "HANDLE")]
     pub bluesky: Option<String>,
+    /// Their handle on X
     #[arg(long, value_name = "HANDLE")]
     pub x: Option<String>,
+    /// Their e-mail address
     #[arg(long)]
     pub email: Option<String>,
     /// Private: never leaves your own devices
