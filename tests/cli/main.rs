@@ -209,7 +209,7 @@ impl Home {
 /// The zone in which it is noon now: "later" never meets midnight, whenever the tests run.
 fn noon() -> String {
     static ZONE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let zone = || format!("GW{:+}", jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour() - 12);
+    let zone = || format!("NOON{:+}", jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour() - 12);
     ZONE.get_or_init(zone).clone()
 }
 

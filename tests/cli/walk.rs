@@ -278,6 +278,13 @@ fn two_people_added_at_once_keep_each_their_own_feed() {
 }
 
 #[test]
+fn where_the_author_is_it_is_noon_whenever_the_tests_run() {
+    let home = Home::empty();
+    let next: jiff::Zoned = home.json(&["status"])["schedule"]["next"].as_str().unwrap().parse().unwrap();
+    assert!((11..=13).contains(&next.hour()), "{next}");
+}
+
+#[test]
 fn a_daemon_that_was_killed_leaves_nothing_in_the_way() {
     let mut home = Home::with_daemon();
     home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);
