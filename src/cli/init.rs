@@ -103,9 +103,11 @@ fn person(
         ..ContactForm::default()
     };
     let Answer::Contact(contact) = ask(Request::ContactAdd(form))? else { return Ok(()) };
-    let edit = |form| match ask(Request::ContactEdit { name: contact.row.id.clone(), form })? {
-        Answer::Contact(contact) => Ok(contact.remarks.iter().for_each(|remark| say(&format!("{remark}\n")))),
-        _ => Ok(()),
+    let edit = |form| {
+        if let Answer::Contact(contact) = ask(Request::ContactEdit { name: contact.row.id.clone(), form })? {
+            contact.remarks.iter().for_each(|remark| say(&format!("{remark}\n")));
+        }
+        Ok(())
     };
     if let Some(network) = network.filter(|network| ["bluesky", "mastodon", "x"].contains(network)) {
         questions.until_right(&format!("Their handle on {network}"), |handle| {

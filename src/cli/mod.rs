@@ -9,13 +9,14 @@ mod draft;
 mod feeds;
 mod init;
 mod open;
+mod man;
 mod render;
 mod requests;
 mod service;
 mod settings;
 mod wrong;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use clap::{CommandFactory, Parser, error::ErrorKind as ClapError};
 
@@ -128,10 +129,8 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
             Ok(Some(plain(String::from_utf8_lossy(&script).into_owned())))
         }
         Command::Man => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Error::failed(error.to_string()))?;
-            Ok(Some(plain(String::from_utf8_lossy(&page).into_owned())))
+            let page = man::page(Cli::command()).map_err(|error| Error::failed(error.to_string()))?;
+            Ok(Some(plain(page)))
         }
     }
 }
@@ -142,6 +141,9 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOODWORD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("goodword={},warn", home.config.log)));
     _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    if std::io::stderr().is_terminal() {
+        eprint(&format!("goodword is running; Ctrl-C stops it. {}.\n", home.in_words(jiff::Timestamp::now())));
+    }
     let (handle, ear) = Handle::new();
     let ran = platform::run(move || crate::daemon::run(home, ear, handle));
     let failed = |error: std::io::Error| Error::failed(format!("the daemon could not run: {error}"));

@@ -222,6 +222,17 @@ fn long_words_are_refused_in_few() {
         let ran = home.run(args);
         assert!(matches!(ran.code, 1 | 2) && ran.err.len() < 2_000, "{}: {}", &args[0][..4], ran.err);
     }
+    // More than the system takes, so in this process.
+    let megabyte = "ä".repeat(1 << 19);
+    for args in [
+        &["pick", &megabyte][..],
+        &["contact", "add", &megabyte, "--why", "w"],
+        &["settings", "set", "voice", &megabyte],
+    ] {
+        let path = home.path();
+        let words = [&[GOODWORD, "--home", path.to_str().unwrap()], args].concat();
+        assert!(matches!(goodword::cli::run(words.into_iter().map(OsString::from)), 1 | 2), "{}", args[0]);
+    }
     assert_eq!(home.heads(), heads);
 }
 

@@ -127,6 +127,14 @@ impl Home {
         self.daemon.take().unwrap().stop()
     }
 
+    /// As a power cut does.
+    pub fn kill(&mut self) {
+        let daemon = &mut self.daemon.as_mut().unwrap().0;
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+        self.daemon = None;
+    }
+
     /// A connection to the daemon, as soon as it listens.
     pub fn connect(&self) -> UnixStream {
         let stream = (0..600).find_map(|_| {
@@ -201,7 +209,7 @@ impl Home {
 /// The zone in which it is noon now: "later" never meets midnight, whenever the tests run.
 fn noon() -> String {
     static ZONE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let zone = || format!("GW{:+}", jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour() - 12);
+    let zone = || format!("NOON{:+}", jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour() - 12);
     ZONE.get_or_init(zone).clone()
 }
 

@@ -178,3 +178,32 @@ fn another_user_is_refused_even_where_the_doors_stand_open() {
     is_well(&home);
     assert_eq!(home.json(&["contact", "list"]), json!([]));
 }
+
+/// A daemon of ours that answers whatever it is asked with these bytes, and hangs up.
+fn answering(home: &Home, bytes: &'static [u8]) {
+    std::fs::create_dir_all(home.path().join("run")).unwrap();
+    let listener = std::os::unix::net::UnixListener::bind(home.socket()).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            _ = BufReader::new(&stream).read_line(&mut line);
+            _ = (&stream).write_all(bytes);
+        }
+    });
+}
+
+#[test]
+fn a_daemon_that_speaks_another_language_is_to_be_restarted() {
+    for bytes in [&b"hello\n"[..], b"{\"answer\":{\"answer\":\"dance\",\"content\":1}}\n", b"\xff\n"] {
+        let home = Home::empty();
+        answering(&home, bytes);
+        home.fails(5, "restart the service", &["today"]);
+    }
+}
+
+#[test]
+fn a_daemon_that_hangs_up_is_told_from_one_that_refuses() {
+    let home = Home::empty();
+    answering(&home, b"");
+    home.fails(4, "broke", &["today"]);
+}

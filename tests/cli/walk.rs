@@ -278,6 +278,41 @@ fn two_people_added_at_once_keep_each_their_own_feed() {
 }
 
 #[test]
+fn where_the_author_is_it_is_noon_whenever_the_tests_run() {
+    let home = Home::empty();
+    let next: jiff::Zoned = home.json(&["status"])["schedule"]["next"].as_str().unwrap().parse().unwrap();
+    assert!((11..=13).contains(&next.hour()), "{next}");
+}
+
+#[test]
+fn a_daemon_that_was_killed_leaves_nothing_in_the_way() {
+    let mut home = Home::with_daemon();
+    home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);
+    home.kill();
+    assert!(home.socket().exists(), "its socket is still there");
+    assert_eq!(home.json(&["status"])["pid"], json!(null));
+    home.ok(&["contact", "add", "Marta Silva", "--why", "She writes"]);
+    home.start();
+    assert_eq!(home.json(&["contact", "list"]).as_array().unwrap().len(), 2);
+    assert!(home.stop());
+    assert!(!home.socket().exists(), "a daemon that ends well takes its socket along");
+}
+
+#[test]
+fn in_a_pause_nobody_is_picked_and_the_reason_is_said() {
+    let home = Home::empty();
+    home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);
+    let until = today().checked_add(jiff::Span::new().days(10)).unwrap().to_string();
+    home.ok(&["settings", "set", "pause_until", &until]);
+    let day = home.run(&["today", "--json"]);
+    assert_eq!((day.code, &day.json()["state"]), (3, &json!("none")));
+    assert!(day.json()["reasons"].to_string().contains(&until), "{}", day.out);
+    home.fails(3, &until, &["done"]);
+    home.ok(&["settings", "set", "pause_until", ""]);
+    home.ok(&["today"]);
+}
+
+#[test]
 fn two_homes_do_not_see_each_other() {
     let (one, two) = (Home::with_daemon(), Home::with_daemon());
     one.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);

@@ -153,3 +153,14 @@ fn an_empty_home_variable_counts_as_unset() {
     assert!(status["home"].as_str().unwrap().starts_with(home.dir.path().to_str().unwrap()), "{status}");
     assert!(Command::new(GOODWORD).arg("--version").status().unwrap().success());
 }
+
+#[test]
+fn the_manual_names_every_command_with_its_options() {
+    let page = Home::empty().ok(&["man"]);
+    for words in
+        ["goodword contact add", "goodword audience suggest", r"\-\-why", "goodword settings set", ".TH goodword 1"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains(r"goodword\-demo(1)"), "it sends nobody to pages that are not there");
+}

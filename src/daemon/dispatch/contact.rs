@@ -49,7 +49,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::ContactAnswered { name } => {
             let id = names::contact(home.book(), &name)?.id.clone();
             home.record(now, today, &id, What::Answered)?;
-            let remark = format!("{} wrote back: it is in the diary.", home.name_of(&id));
+            let remark = format!("{} wrote back. Noted.", home.name_of(&id));
             show(home, now, &id, vec![remark])
         }
         _ => Err(Error::usage("this is not about contacts")),
