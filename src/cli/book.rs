@@ -1,7 +1,7 @@
 //! `export`, `import-book` and `backup restore`: the files are read and written here, so no path crosses the socket.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -51,16 +51,27 @@ fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     written
 }
 
-/// Takes a book in from a backup or an export.
+/// Takes a book in from an export.
 pub fn take_in(folders: &Folders, file: &Path) -> Result<Printed, Error> {
-    // A backup may be named as `backup list` names it.
+    let bytes = BASE64_STANDARD.encode(read(file)?);
+    client::ask(folders, Request::BookImport { bytes }).map(printed)
+}
+
+/// Takes the book back from a backup, which may be named as `backup list` names it.
+pub fn restore(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     let named = folders.backups().join(file);
     let file = if !file.exists() && named.exists() { &named } else { file };
+    client::restore(folders, &read(file)?).map(printed)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
     let wrong = |why: String| Error::failed(format!("{}: {why}", file.display()));
-    let size = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(wrong(format!("it has {size} bytes; a book has at most {MAX_BYTES}")));
+    let mut bytes = Vec::new();
+    // Read with a limit, and not only measured: a device or a pipe has no length.
+    let opened = std::fs::File::open(file).map_err(|error| wrong(error.to_string()))?;
+    let read = opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err(wrong(format!("it has more than {MAX_BYTES} bytes; no book has")).hint("nothing was changed"));
     }
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    client::ask(folders, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }).map(printed)
+    Ok(bytes)
 }

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use crate::{
     api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Progress, Request, VERSION},
     daemon::once,
@@ -15,10 +17,24 @@ use crate::{
 
 /// Asks whoever owns the home.
 pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
+    let connected = match connect(&folders.socket()) {
+        // It says itself what is wrong with the socket.
+        Err(_) if request == Request::Doctor => None,
+        connected => connected?,
+    };
+    match (connected, &request) {
+        (Some(stream), _) => call(stream, request),
+        (None, Request::Status) => once::status(folders),
+        (None, Request::Doctor) => once::doctor(folders),
+        (None, _) => once::once(folders, request, show),
+    }
+}
+
+/// Hands a backup to whoever owns the home. A daemon has a book that it can read, so it merges.
+pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
     match connect(&folders.socket())? {
-        Some(stream) => call(stream, request),
-        None if request == Request::Status => once::status(folders),
-        None => once::once(folders, request, show),
+        Some(stream) => call(stream, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }),
+        None => once::restore(folders, bytes),
     }
 }
 

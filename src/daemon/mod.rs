@@ -7,6 +7,7 @@ mod desktop;
 pub mod dispatch;
 mod effects;
 mod errand;
+mod errors;
 pub mod home;
 pub mod once;
 mod reading;
