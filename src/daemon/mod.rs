@@ -24,7 +24,7 @@ use self::{
     home::Home,
 };
 use crate::{
-    api::{Answer, Error, Progress, Request},
+    api::{Answer, Error, ErrorKind, Progress, Request},
     domain::{
         Change, Id, What,
         decide::{Button, Desk, Input},
@@ -44,6 +44,9 @@ enum Said {
     Refreshed,
 }
 
+/// How soon what could not be written is tried again.
+const WRITE_AGAIN: Duration = Duration::from_secs(30);
+
 struct Daemon {
     home: Home,
     desk: Desk,
@@ -52,7 +55,7 @@ struct Daemon {
     raising: Option<(Date, Id)>,
     /// Lets the browser come to the front after a press.
     token: Option<String>,
-    /// Changes that could not be written (a full disk); tried again at every tick, so that no press is lost.
+    /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
     changed: watch::Sender<u64>,
@@ -114,11 +117,14 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
             _ = ticks.recv() => daemon.tick().await,
             () = wake.next() => daemon.tick().await,
             () = tick_of(&mut watchdog) => supervisor::alive(),
+            () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
+        daemon.write_again();
         // Whoever looks asks again; that is cheaper than knowing what changed for whom.
         daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
     supervisor::stopping();
+    daemon.write_again();
     socket.abort();
     alarm_task.abort();
     _ = std::fs::remove_file(daemon.home.folders.socket());
@@ -144,7 +150,6 @@ impl Daemon {
 
     /// Looks at everything that time may have changed.
     async fn tick(&mut self) {
-        self.write_again();
         _ = self.wishes.send(Wish::Look).await;
         self.refresh_due();
         self.home.keep_house(self.now());
@@ -245,7 +250,10 @@ impl Daemon {
         let change = self.home.event(now, date, contact, what);
         if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
             tracing::error!(%error, "a press could not be written; it is kept and tried again");
-            self.unwritten.push(change);
+            // A book that a newer goodword closed to us stays closed.
+            if error.kind != ErrorKind::Refused {
+                self.unwritten.push(change);
+            }
         }
     }
 
