@@ -218,6 +218,11 @@ impl Daemon {
         BufReader::new(stream)
     }
 
+    /// Waits for a daemon that was told to stop.
+    pub fn ended(mut self) {
+        self.child.wait().unwrap();
+    }
+
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
