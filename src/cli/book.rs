@@ -1,7 +1,7 @@
 //! `export`, `import-book` and `backup restore`: the files are read and written here, so no path crosses the socket.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -55,19 +55,29 @@ fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     written
 }
 
-/// Takes a book in from a backup or an export.
+/// Takes a book in from an export.
 pub fn take_in(folders: &Folders, file: &Path) -> Result<Printed, Error> {
-    // A backup may be named as `backup list` names it.
+    client::restore(folders, &read(file)?).map(printed)
+}
+
+/// Takes the book back from a backup, which may be named as `backup list` names it.
+pub fn restore(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     let named = folders.backups().join(file);
     let file = if !file.exists() && named.exists() { &named } else { file };
+    client::restore(folders, &read(file)?).map(printed)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
     let failed = |error: std::io::Error| {
         Error::failed(wrong::file(file, &error)).hint("goodword backup list shows the copies on this laptop")
     };
-    let size = std::fs::metadata(file).map_err(failed)?.len();
-    if size > MAX_BYTES {
-        return Err(Error::failed(format!("{} has {size} bytes; a book has at most {MAX_BYTES}", file.display()))
-            .hint("is it the file that export or a backup wrote?"));
+    let mut bytes = Vec::new();
+    // Read with a limit, and not only measured: a device or a pipe has no length.
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let read = opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err(Error::failed(format!("{} has more than {MAX_BYTES} bytes; no book has", file.display()))
+            .hint("is it the file that export or a backup wrote? nothing was changed"));
     }
-    let bytes = std::fs::read(file).map_err(failed)?;
-    client::ask(folders, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }).map(printed)
+    Ok(bytes)
 }

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use crate::{
     api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Progress, Request, VERSION},
     daemon::once,
@@ -21,17 +23,30 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
     let until = Instant::now() + once::LOCK_WAIT;
     loop {
-        if let Some(stream) = connect(&folders.socket())? {
-            return call(stream, request);
+        match connect(&folders.socket()) {
+            Ok(Some(stream)) => return call(stream, request),
+            // Doctor says itself what is wrong with the socket.
+            Err(error) if request != Request::Doctor => return Err(error),
+            Ok(None) | Err(_) => {}
         }
-        if request == Request::Status {
-            return once::status(folders);
+        match request {
+            Request::Status => return once::status(folders),
+            Request::Doctor => return once::doctor(folders),
+            _ => {}
         }
         // Whoever holds the home may be a daemon that is just starting: then its socket is soon there.
         match once::once(folders, LOOK_AGAIN, request.clone(), show) {
             Err(error) if error.kind == ErrorKind::Unreachable && Instant::now() < until => {}
             result => return result,
         }
+    }
+}
+
+/// Hands a backup or an export to whoever owns the home. A daemon has a book that it can read, so it merges.
+pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
+    match connect(&folders.socket())? {
+        Some(stream) => call(stream, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }),
+        None => once::restore(folders, bytes),
     }
 }
 

@@ -8,8 +8,8 @@ mod demo;
 mod draft;
 mod feeds;
 mod init;
-mod open;
 mod man;
+mod open;
 mod render;
 mod requests;
 mod service;
@@ -120,7 +120,7 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Doctor => ask(Request::Doctor),
         Command::Backup(args::Backup::Now) => ask(Request::BackupNow),
         Command::Backup(args::Backup::List) => ask(Request::BackupList),
-        Command::Backup(args::Backup::Restore { file }) => book::take_in(&folders()?, &file).map(Some),
+        Command::Backup(args::Backup::Restore { file }) => book::restore(&folders()?, &file).map(Some),
         Command::Export { file } => book::export(&folders()?, &file).map(Some),
         Command::ImportBook { file } => book::take_in(&folders()?, &file).map(Some),
         Command::Completions { shell } => {
@@ -146,7 +146,9 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
     }
     let (handle, ear) = Handle::new();
     let ran = platform::run(move || crate::daemon::run(home, ear, handle));
-    let failed = |error: std::io::Error| Error::failed(format!("the daemon could not run: {error}"));
+    let failed = |error: std::io::Error| {
+        Error::failed(format!("the daemon could not run: {error}")).hint("goodword doctor looks closer")
+    };
     ran.map_err(failed)?.map_err(failed)
 }
 

@@ -7,6 +7,7 @@ mod desktop;
 pub mod dispatch;
 mod effects;
 mod errand;
+mod errors;
 pub mod home;
 pub mod once;
 mod reading;
@@ -23,7 +24,7 @@ use self::{
     home::Home,
 };
 use crate::{
-    api::{Answer, Error, Progress, Request},
+    api::{Answer, Error, ErrorKind, Progress, Request},
     domain::{
         Change, Id, What,
         decide::{Desk, Input},
@@ -45,6 +46,8 @@ enum Said {
 
 /// How long the desktop may take to take our notification down when we stop.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// How soon what could not be written is tried again.
+const WRITE_AGAIN: Duration = Duration::from_secs(30);
 
 struct Daemon {
     home: Home,
@@ -54,7 +57,7 @@ struct Daemon {
     unraised: Option<String>,
     /// Lets the browser come to the front after a press.
     token: Option<String>,
-    /// Changes that could not be written (a full disk); tried again at every tick, so that no press is lost.
+    /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
     /// Nothing happened that somebody who looks would see.
@@ -137,7 +140,9 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 supervisor::alive();
                 daemon.quiet = true;
             }
+            () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
+        daemon.write_again();
         // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
         // looking because something changed would never come to rest.
         if !std::mem::take(&mut daemon.quiet) {
@@ -145,6 +150,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         }
     }
     supervisor::stopping();
+    daemon.write_again();
     socket.abort();
     page.iter().for_each(tokio::task::JoinHandle::abort);
     alarm_task.abort();
@@ -178,7 +184,6 @@ impl Daemon {
 
     /// Looks at everything that time may have changed.
     async fn tick(&mut self) {
-        self.write_again();
         // Also without a new wish the desktop sees whether a server came or went.
         self.wishes.send_modify(|_| {});
         self.refresh_due();
@@ -279,7 +284,10 @@ impl Daemon {
         let change = self.home.event(now, date, contact, what);
         if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
             tracing::error!(%error, "a press could not be written; it is kept and tried again");
-            self.unwritten.push(change);
+            // A book that a newer goodword closed to us stays closed.
+            if error.kind != ErrorKind::Refused {
+                self.unwritten.push(change);
+            }
         }
     }
 

@@ -35,6 +35,20 @@ pub fn status(folders: &Folders) -> Result<Answer, Error> {
     dispatch::dispatch(&mut home, Timestamp::now(), Request::Status)
 }
 
+/// `doctor` without a daemon: looks, whatever state the home is in.
+pub fn doctor(folders: &Folders) -> Result<Answer, Error> {
+    let now = Timestamp::now();
+    match Home::look(folders) {
+        Ok(mut home) => dispatch::dispatch(&mut home, now, Request::Doctor),
+        Err(error) => Ok(Answer::Doctor(dispatch::without_home(folders, error, now))),
+    }
+}
+
+/// `backup restore` without a daemon: works also where the book cannot be read.
+pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
+    dispatch::restore(folders, LOCK_WAIT, bytes)
+}
+
 impl Home {
     /// Fetches what a request needs, and does it.
     pub async fn ask(&mut self, request: Request, mut progress: impl FnMut(Progress)) -> Result<Answer, Error> {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::Path,
     sync::{
         Arc,
@@ -23,16 +23,19 @@ use crate::api::{Call, Error, ErrorKind, Line, MAX_LINE, VERSION};
 /// Connections at once. A client more takes the place of the one that has been silent longest.
 const MAX_CONNECTIONS: usize = 128;
 
-/// Binds the socket with mode 0600. Whoever calls this holds the home's lock, so a socket file that is there was left
-/// by a daemon that died.
+/// Binds the socket with mode 0600. Whoever calls this holds the home's lock, so a socket that is there was left by a
+/// daemon that died. Anything else in its place belongs to somebody and stays.
 pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.file_type().is_socket() => std::fs::remove_file(path).map_err(named)?,
+        Ok(_) => return Err(named(std::io::Error::other("this is not a socket; move it away"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(named(error)),
     }
     // The folder is 0700, so nobody else gets in between these two lines.
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = UnixListener::bind(path).map_err(named)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(named)?;
     Ok(listener)
 }
 
