@@ -11,6 +11,7 @@
 mod foreign;
 mod format;
 pub mod genesis;
+mod guard;
 pub mod json;
 pub mod limits;
 mod read;
@@ -77,7 +78,7 @@ impl Document {
     pub fn load<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, actor: [u8; 16]) -> Result<Document, LoadError> {
         let mut chunks = chunks.into_iter();
         let snapshot = chunks.next().unwrap_or(genesis::BYTES);
-        foreign::guarded(|| {
+        guard::guarded(|| {
             let mut doc = load_strictly(snapshot)?;
             let increments = chunks.map(foreign::changes_of).collect::<Result<Vec<_>, _>>()?;
             doc.apply_changes(increments.into_iter().flatten()).map_err(unreadable)?;
