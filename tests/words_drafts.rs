@@ -218,7 +218,7 @@ fn two_months_of_letters_or_paragraphs_repeat_no_opening() {
         for n in 0..60_usize {
             let (name, title, why) = VOICES[n % 5];
             let contact = person(&format!("c{}", n % 5), name, why);
-            let (title, url) = (format!("{title}, {n}"), format!("https://example.org/{n}"));
+            let (title, url) = (format!("No. {n}, {title}"), format!("https://example.org/{n}"));
             let item = Item { title, url, kind: ItemKind::Book, ..Item::default() };
             let item = (every == 1 || n % every != 0).then_some(&item);
             let draft = write(&contact, item, &settings("warm", "en"), network, TODAY, &recent, 0);
