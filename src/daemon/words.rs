@@ -116,7 +116,8 @@ impl Home {
     pub(super) fn reword(&self, draft: &mut Draft, text: String, date: Date, contact: &Contact, item: Option<&Item>) {
         let count = network::count_within(draft.network, &text, draft.limit);
         let mention = draft.network.mention(contact);
-        let link = item.map(|item| item.url.clone()).filter(|url| text.contains(url.as_str()));
+        let written = draft.network.rules().markup.readable_addresses(&text);
+        let link = item.map(|item| item.url.clone()).filter(|url| written.contains(url.as_str()));
         let foreign: Vec<String> =
             item.map(|item| item.title.clone()).into_iter().chain([contact.name.clone()]).collect();
         let brief = Brief {
@@ -134,7 +135,7 @@ impl Home {
         (draft.length, draft.fits) = (count.length, count.fits);
         let shared = crate::domain::share::Shared {
             text: &text,
-            link: link.as_deref().filter(|link| text.ends_with(*link)),
+            link: link.as_deref(),
             subject: item.map_or(contact.name.as_str(), |item| &item.title),
         };
         draft.share_url = crate::domain::share::share_url(
