@@ -129,7 +129,8 @@ fn a_home_that_cannot_be_used_is_explained() {
         for command in ["today", "status"] {
             let output = home.command().env("GOODWORD_HOME", path).arg(command).output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+            // 5 is for what cannot be trusted.
+            assert!(matches!(output.status.code(), Some(1 | 5)), "{command}: {said}");
             assert!(said.contains(words) && !said.contains("os error"), "{command}: {said}");
         }
     };
