@@ -86,6 +86,9 @@ impl Daemon {
             };
             let (idle, ()) = tokio::join!(platform::idle(), read);
             let idle = idle.is_some_and(|idle| idle > IDLE);
+            if idle {
+                tracing::debug!("nobody is at the keyboard; the notification waits");
+            }
             // Behind everything the errand found.
             _ = said.send(Said::Prepared { date, contact, idle }).await;
         });

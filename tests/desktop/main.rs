@@ -5,9 +5,13 @@
 #[path = "../common/rig.rs"]
 mod rig;
 
+mod author;
+mod clock;
+mod day;
 mod dunst;
 mod fake;
 mod odd_servers;
+mod servers;
 mod service;
 mod session;
 mod xfce;
