@@ -102,12 +102,15 @@ impl Daemon {
         if *opened {
             return Note {
                 summary: format!("Did it go out to {name}?"),
-                body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                body: match today.draft.and_then(|draft| draft.share_url) {
+                    Some(_) => "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                    None => "goodword draft shows the words. Say so here once they are posted.".to_owned(),
+                },
                 actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
                 page: None,
             };
         }
-        let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
+        let first_line = today.draft.as_ref().and_then(|draft| Some(format!("Draft: {}", draft.text.lines().next()?)));
         let reason = today.reasons.into_iter().next();
         let body: Vec<_> = reason.into_iter().chain(first_line).collect();
         Note {

@@ -19,7 +19,7 @@ fn the_offer_says_why_and_what_and_has_three_buttons() {
     let Some(author) = offered() else { return };
     let today = author.cli(&["today"]);
     let (_, body) = author.rig.shown().remove(0);
-    let (reason, draft) = body.split_once('\n').expect("a reason and the draft");
+    let (reason, draft) = body.split_once("\nDraft: ").expect("a reason and the draft");
     let plain = |text: &str| text.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
     assert_eq!(plain(reason), today["reasons"][0].as_str().unwrap());
     assert!(
