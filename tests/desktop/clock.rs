@@ -51,6 +51,20 @@ fn the_alarm_itself_rings_when_the_hour_comes() {
 }
 
 #[test]
+#[ignore = "takes up to a minute: the alarm's slice"]
+fn a_clock_that_jumps_over_the_hour_is_noticed_within_a_slice() {
+    let Some((mut author, clock)) = author("2026-11-22 07:00:00", "09:00") else { return };
+    author.start();
+    clock.set("2026-11-22 10:00:00");
+    let since = std::time::Instant::now();
+    while author.rig.on_screen() == 0 {
+        assert!(since.elapsed().as_secs() < 70, "nobody looked at the clock");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    println!("noticed after {:?}", since.elapsed());
+}
+
+#[test]
 fn days_away_bring_one_person_and_a_clock_set_back_none() {
     let Some((mut author, clock)) = author("2026-11-22 08:00:00", "09:00") else { return };
     author.start();
