@@ -70,6 +70,7 @@ pub enum Button {
 
 /// What the daemon has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a handful a minute, never kept")]
 pub enum Effect {
     /// Write it in the journal, with the draft's text where it was done.
     Record { date: Date, contact: Id, what: What },
