@@ -71,7 +71,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Error> {
     let opened = std::fs::File::open(file).map_err(|error| wrong(error.to_string()))?;
     let read = opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
     if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(wrong(format!("it has more than {MAX_BYTES} bytes; no book has")).hint("nothing was changed"));
+        return Err(wrong(format!("it has more than {MAX_BYTES} bytes; no book has"))
+            .hint("is it the right file? nothing was changed"));
     }
     Ok(bytes)
 }

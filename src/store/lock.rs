@@ -64,7 +64,7 @@ impl Lock {
 pub fn look(folder: &Path) -> Result<(), LockError> {
     let path = folder.join(FILE);
     let failed = |error| LockError::Io { path: path.clone(), error };
-    let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
+    let mut file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         file => file.map_err(failed)?,
     };
