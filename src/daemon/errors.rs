@@ -71,6 +71,10 @@ pub fn store(error: StoreError) -> Error {
     }
 }
 
+pub fn backups(error: std::io::Error) -> Error {
+    Error::failed(format!("the backups: {error}")).hint(if is_full(&error) { ROOM } else { DOCTOR })
+}
+
 pub fn commit(error: CommitError) -> Error {
     match error {
         CommitError::Refused(error) => refused(&error).hint(UPDATE),

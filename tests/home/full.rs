@@ -138,6 +138,7 @@ fn commands_and_daemon_on_a_full_disk() {
     fill(&film);
     is_about_room(&run(&["contact", "add", "Ben", "--why", "kind"]));
     is_about_room(&run(&["done", "Maria"]));
+    is_about_room(&run(&["backup", "now"]));
     assert_eq!(run(&["status"]).code, 0);
     let doctor = run(&["doctor", "--json"]).json();
     assert!(doctor.as_array().unwrap().iter().any(|check| check["check"] == "room" && check["ok"] == false));
