@@ -322,7 +322,7 @@ fn a_backup_that_was_damaged_since_is_not_one_of_the_fourteen() {
         }
     }
     let good = backup::list(&folder).unwrap().into_iter().filter(|backup| fs::read(&backup.path).unwrap() == b"good");
-    assert_eq!(good.map(|backup| backup.date.day()).last(), Some(4));
+    assert_eq!(good.map(|backup| backup.date.day()).next_back(), Some(4));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::{
     api::{Error, ErrorKind},
     config::ConfigError,
+    document::json::JsonError,
     platform::FolderError,
     replica::{CommitError, ImportError, OpenError},
     store::{StoreError, lock::LockError},
@@ -10,6 +11,7 @@ use crate::{
 
 const DOCTOR: &str = "goodword doctor looks closer";
 const UPDATE: &str = "update goodword on this laptop";
+const UNCHANGED: &str = "is it the right file? nothing was changed";
 const ROOM: &str = "make room on the disk and try again; what was there before is whole";
 
 fn refused(error: &impl std::fmt::Display) -> Error {
@@ -69,6 +71,10 @@ pub fn store(error: StoreError) -> Error {
     }
 }
 
+pub fn backups(error: std::io::Error) -> Error {
+    Error::failed(format!("the backups: {error}")).hint(if is_full(&error) { ROOM } else { DOCTOR })
+}
+
 pub fn commit(error: CommitError) -> Error {
     match error {
         CommitError::Refused(error) => refused(&error).hint(UPDATE),
@@ -78,9 +84,11 @@ pub fn commit(error: CommitError) -> Error {
 
 pub fn import(error: ImportError) -> Error {
     match error {
-        ImportError::Newer => refused(&error).hint(UPDATE),
-        ImportError::Document(_) => refused(&error).hint("nothing was changed"),
-        ImportError::Json(_) => Error::failed(error.to_string()).hint("nothing was changed"),
+        ImportError::Newer | ImportError::Json(JsonError::Newer) => refused(&error).hint(UPDATE),
+        ImportError::Document(_) | ImportError::Json(JsonError::TooBig | JsonError::TooMany(_)) => {
+            refused(&error).hint(UNCHANGED)
+        }
+        ImportError::Json(_) => Error::failed(error.to_string()).hint(UNCHANGED),
         ImportError::Commit(error) => commit(error),
     }
 }

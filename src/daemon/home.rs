@@ -49,7 +49,7 @@ pub struct Home {
     planned: Option<(Date, Vec<String>)>,
     /// The shout-outs of late, with the skeletons they were made from, in a language.
     pub(super) recognised: Mutex<(String, Vec<Used>)>,
-    /// The day of the last backup that was tried.
+    /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
     /// Nothing for a home that is only looked at.
     _lock: Option<Lock>,
@@ -271,9 +271,9 @@ impl Home {
     pub fn keep_house(&mut self, now: Timestamp) {
         let today = self.clock(now).date();
         if self.backed_up != Some(today) && !self.replica.is_empty() {
-            self.backed_up = Some(today);
-            if let Err(error) = self.replica.back_up(today) {
-                tracing::warn!(%error, "today's backup could not be written");
+            match self.replica.back_up(today) {
+                Ok(_) => self.backed_up = Some(today),
+                Err(error) => tracing::warn!(%error, "today's backup could not be written; it is tried again"),
             }
         }
         if self.replica.needs_compaction()

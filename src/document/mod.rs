@@ -96,12 +96,9 @@ impl Document {
     /// On the first write that cannot be made; then none of them is.
     pub fn commit(&mut self, writes: &[Write]) -> Result<Option<Vec<u8>>, WriteError> {
         let mut tx = self.doc.transaction();
-        let mut places = write::Places::default();
-        for write in writes {
-            if let Err(error) = places.make(&mut tx, write) {
-                tx.rollback();
-                return Err(error);
-            }
+        if let Err(error) = write::Places::default().make_all(&mut tx, writes) {
+            tx.rollback();
+            return Err(error);
         }
         let (hash, _) = tx.commit();
         let change = hash.and_then(|hash| self.doc.get_change_by_hash(&hash));

@@ -64,10 +64,14 @@ impl Lock {
 pub fn look(folder: &Path) -> Result<(), LockError> {
     let path = folder.join(FILE);
     let failed = |error| LockError::Io { path: path.clone(), error };
-    let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
+    let mut file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         file => file.map_err(failed)?,
     };
+    // A folder can be opened too, and locked, but nobody can hold a home by it.
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(LockError::Held { pid: holder(&mut file) }),

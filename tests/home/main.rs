@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod backups;
+#[path = "../support/bombs.rs"]
+mod bombs;
 mod damaged;
 mod full;
 mod hostile;

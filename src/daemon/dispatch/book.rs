@@ -14,11 +14,10 @@ use crate::{
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
-    let failed = |error: std::io::Error| Error::failed(format!("the backups: {error}"));
     match request {
         Request::BackupNow => {
             let today = home.clock(now).date();
-            home.replica.back_up(today).map_err(failed)?;
+            home.replica.back_up(today).map_err(errors::backups)?;
             rows(home)
         }
         Request::BackupList => rows(home),
@@ -35,7 +34,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 }
 
 fn rows(home: &Home) -> Result<Answer, Error> {
-    let backups = home.replica.backups().map_err(|error| Error::failed(format!("the backups: {error}")))?;
+    let backups = home.replica.backups().map_err(errors::backups)?;
     let row = |backup: crate::store::backup::Backup| BackupRow {
         file: backup.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         date: backup.date,
