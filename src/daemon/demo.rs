@@ -112,6 +112,9 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
     if let Answer::Today(today) = ask(Request::Today).await? {
         tell(Told::Today(Box::new(today)));
     }
+    if let Ok(Answer::Page(page)) = ask(Request::PageOpen).await {
+        tell(Told::Line(format!("The page, good for one browser: {}", page.url)));
+    }
     // The desktop answers within its own time limit, or it is not there.
     let looked = tokio::time::timeout(Duration::from_secs(6), async {
         loop {

@@ -73,8 +73,10 @@ pub fn framed(frame: &Frame<'_>, body: &Markup) -> Markup {
                     div id="said" role="status" {
                         @if let Some(said) = frame.said { p { (words::clean(said, 600)) } }
                     }
-                    div id="changed" role="status" hidden {
-                        p { "This changed elsewhere. What you typed is still here. " a href=(frame.here) { "Show the change" } }
+                    @if !frame.here.is_empty() {
+                        div id="changed" role="status" hidden {
+                            p { "This changed elsewhere. What you typed is still here. " a href=(frame.here) { "Show the change" } }
+                        }
                     }
                     (body)
                 }

@@ -294,7 +294,8 @@ fn query(uri: &Uri) -> Form {
     Form::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
-/// A line whenever something changed. What changed is fetched from the page itself.
+/// A line whenever something changed. What changed is fetched from the page itself. The data say nothing, but an event
+/// without any is not dispatched (HTML, "interpreting an event stream").
 async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
     let Ok(place) = Arc::clone(&page.watchers).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -307,7 +308,7 @@ async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) 
         changes.borrow_and_update();
         Some(((), (changes, place, page, visitor)))
     });
-    let hello = stream::iter([Event::default().event("hello").data("")]);
-    let events = hello.chain(stream.map(|()| Event::default().event("changed").data(""))).map(Ok::<_, Infallible>);
+    let hello = stream::iter([Event::default().event("hello").data("1")]);
+    let events = hello.chain(stream.map(|()| Event::default().event("changed").data("1"))).map(Ok::<_, Infallible>);
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
 }
