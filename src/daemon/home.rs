@@ -38,6 +38,8 @@ pub struct Home {
     pub remarks: Vec<String>,
     /// Where the page is, while a daemon runs, and who may open it.
     pub(super) doors: super::dispatch::page::Doors,
+    /// The date and the book's heads that were planned last.
+    planned: Option<(Date, Vec<String>)>,
     pub(super) replica: Replica,
     pub(super) device: Id,
     /// Feeds that were found at the address the author gave.
@@ -80,6 +82,7 @@ impl Home {
             since: None,
             remarks: Vec::new(),
             doors: super::dispatch::page::Doors::default(),
+            planned: None,
             phrases: super::words::phrases(folders)?,
             replica,
             device,
@@ -134,8 +137,17 @@ impl Home {
         if self.book().refuses_writes() {
             return Ok(());
         }
-        let changes = pick::plan(self.book(), self.clock(now).date());
-        if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
+        // The plan follows from the book and the date alone, so nothing new can come of the same two.
+        let of = (self.clock(now).date(), self.replica.heads_hex());
+        if self.planned.as_ref() == Some(&of) {
+            return Ok(());
+        }
+        let changes = pick::plan(self.book(), of.0);
+        if changes.is_empty() {
+            self.planned = Some(of);
+            return Ok(());
+        }
+        self.commit(&changes)
     }
 
     /// An event as this device writes it.

@@ -21,6 +21,8 @@ use crate::api::Error;
 pub const STYLE: &str = include_str!("style.css");
 pub const SCRIPT: &str = include_str!("page.js");
 pub const ICON: &str = include_str!("icon.svg");
+/// The header with which the script asks.
+pub const LIVE: &str = "x-goodword-live";
 
 /// What stands around every page.
 #[derive(Clone, Copy, Debug)]

@@ -210,7 +210,7 @@ fn editor(view: &View<'_>, answer: &DraftAnswer, person: &str) -> Markup {
                 textarea id="text" name="text" dir="auto" rows="7" spellcheck="true" data-edited=[view.is_edited.then_some("")] aria-describedby="count" { "\n" (draft.text) }
                 (count(answer))
                 div class="row" {
-                    @if draft.network != "plain" || draft.share_url.is_some() {
+                    @if draft.share_url.is_some() {
                         button class="main" formaction="/open" formtarget="_blank" { "Open in " (network(&draft.network)) }
                     }
                     button type="button" id="copy" hidden { "Copy" }

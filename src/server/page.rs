@@ -125,6 +125,8 @@ struct Visitor {
     session: String,
     /// The token of its forms.
     form: String,
+    /// The script looks for changes: what is to be told waits for a page that somebody sees.
+    is_script: bool,
 }
 
 fn router(page: Page) -> Router {
@@ -171,7 +173,8 @@ impl Page {
         let known = match session {
             Some(session) => {
                 let held = self.ask(Request::PageCheck { session: session.clone() }).await;
-                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session })
+                let is_script = parts.headers.contains_key(pages::LIVE);
+                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session, is_script })
             }
             None => None,
         };
@@ -237,7 +240,8 @@ impl Page {
 
     /// A whole page. `here` is where it can be fetched again when something changes.
     fn show(&self, visitor: &Visitor, title: &str, place: &str, here: &str, body: Markup) -> Response {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&visitor.session);
+        let said = || self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&visitor.session);
+        let said = if visitor.is_script { None } else { said() };
         let frame = Frame { title, place, form: &visitor.form, here, said: said.as_deref() };
         html(pages::framed(&frame, &body))
     }

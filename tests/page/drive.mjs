@@ -102,7 +102,7 @@ const scenes = {
         const sent = [];
         const network = createServer((request, response) => { sent.push(request.url); response.end("the network"); });
         await new Promise((ready) => network.listen(Number(process.env.NETWORK_PORT), "127.0.0.1", ready));
-        const blog = await site([["How to sew an 1863 sack coat, and how I got the collar wrong twice"]]);
+        const blog = await site([["How to sew an 1863 sack coat, and how I got the collar wrong twice", "https://maria.example.org/sack-coat"]]);
         await meanwhile("contact", "edit", "Maria Ruiz", "--feed", blog.url);
         await meanwhile("feeds", "refresh", "Maria Ruiz");
         blog.close();
@@ -110,7 +110,7 @@ const scenes = {
         await page.getByRole("link", { name: /sack coat/ }).waitFor();
         await isAccessible(page, "today");
         // The picture of the README.
-        await page.screenshot({ path: `${shots}/picture.png` });
+        await shot(page, "picture");
         const narrow = await enter({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
         assert.ok(await fitsWidth(narrow), "a day fits a phone");
         await isAccessible(narrow, "today, narrow and dark");
