@@ -1,4 +1,4 @@
-//! The protocol: what the command line (and later the page) asks of the daemon, and what it answers.
+//! The protocol: what the command line and the page ask of the daemon, and what it answers.
 //!
 //! Over the socket everything is one JSON value a line, UTF-8, at most [`MAX_LINE`] bytes. The client sends a [`Call`];
 //! the daemon answers with any number of [`Line::Progress`] and then one [`Line::Answer`] or [`Line::Error`]. A

@@ -5,7 +5,7 @@
 //! ```text
 //! works ─► audiences ─► contacts ─► pick ─► draft ─► notify ─► act ─► journal ─► document ─► store
 //!                                   (who,   (words,  (desktop, (press, (what       (CRDT)     (SQLite)
-//!                                    why)   network)  cli)     share)  happened)
+//!                                    why)   network)  page,cli) share)  happened)
 //!                           ▲
 //!                         feeds (what they did lately)
 //! ```

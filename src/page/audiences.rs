@@ -10,8 +10,10 @@ use super::{
 };
 use crate::api::{AudienceMap, AudienceRow, Error};
 
-/// Suggestions on one screen: more is a list nobody reads.
-const SUGGESTED: usize = 12;
+/// Suggestions on the first screen.
+const SUGGESTED: usize = 6;
+/// Behind them; more is a list nobody reads.
+const MORE: usize = 24;
 
 /// The page. `suggested` is what was suggested, or why nothing is.
 #[must_use]
@@ -51,6 +53,7 @@ fn kept(form: &str, row: &AudienceRow, all: &AudienceMap) -> Markup {
     });
     html! {
         li {
+            div {
             strong { (name(&row.name)) } " "
             @if row.contacts == 0 {
                 span class="quiet" { "nobody yet · " a href={ "/people/new?audience=" (encoded(&row.name)) } { "add somebody" } }
@@ -59,6 +62,7 @@ fn kept(form: &str, row: &AudienceRow, all: &AudienceMap) -> Markup {
             }
             @if !row.bridge.is_empty() { p dir="auto" { (clean(&row.bridge, 300)) @if let Some(via) = &row.via { span class="quiet" { " (from " (name(via)) ")" } } } }
             @for (other, bridge) in ties { p class="quiet" { "Tied to " (name(other)) ": " bdi { (clean(bridge, 300)) } } }
+            }
             form method="post" action="/audiences/drop" class="inline" {
                 (token(form))
                 input type="hidden" name="id" value=(row.id);
@@ -78,19 +82,30 @@ fn suggestions(form: &str, rows: &[AudienceRow]) -> Markup {
     });
     html! {
         @if open.is_empty() { p { "Nothing new for now. Another work, or another genre, leads to others." } }
-        ul class="audiences" {
-            @for row in open.into_iter().take(SUGGESTED) {
-                li {
-                    strong { (name(&row.name)) }
-                    @if let Some(via) = &row.via { span class="quiet" { " · from " (name(via)) } }
-                    p dir="auto" { (clean(&row.bridge, 300)) }
-                    form method="post" action="/audiences/keep" class="row" {
-                        (token(form))
-                        input type="hidden" name="id" value=(row.id);
-                        button aria-label={ "Keep " (clean(&row.name, 100)) } { "Keep" }
-                        button class="text" formaction="/audiences/drop" aria-label={ "Not for me: " (clean(&row.name, 100)) } { "Not for me" }
-                    }
-                }
+        @let rest = open.split_off(open.len().min(SUGGESTED));
+        ul class="audiences" { @for row in open { (suggestion(form, row)) } }
+        @if !rest.is_empty() {
+            details {
+                summary { "More" }
+                ul class="audiences" { @for row in rest.into_iter().take(MORE) { (suggestion(form, row)) } }
+            }
+        }
+    }
+}
+
+fn suggestion(form: &str, row: &AudienceRow) -> Markup {
+    html! {
+        li {
+            div {
+                strong { (name(&row.name)) }
+                @if let Some(via) = &row.via { span class="quiet" { " · from " (name(via)) } }
+                p dir="auto" { (clean(&row.bridge, 300)) }
+            }
+            form method="post" action="/audiences/keep" class="row" {
+                (token(form))
+                input type="hidden" name="id" value=(row.id);
+                button aria-label={ "Keep " (clean(&row.name, 100)) } { "Keep" }
+                button class="text" formaction="/audiences/drop" aria-label={ "Not for me: " (clean(&row.name, 100)) } { "Not for me" }
             }
         }
     }

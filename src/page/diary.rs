@@ -76,7 +76,7 @@ fn strength(strength: f64) -> Markup {
     };
     html! {
         p { (words) " " span class="quiet" { "It grows with every good word, and a day without one costs it next to nothing." } }
-        svg class="root" viewBox="0 0 600 12" role="img" aria-label=(format!("Strength {} of 100", (share * 100.0).round())) {
+        svg class="root" viewBox="0 0 600 12" preserveAspectRatio="none" role="img" aria-label=(format!("Strength {} of 100", (share * 100.0).round())) {
             rect class="ground" x="0" y="2" width="600" height="8" rx="4" {}
             rect class="grown" x="0" y="2" width=((share * 600.0).round()) height="8" rx="4" {}
         }

@@ -40,8 +40,8 @@ pub fn picture(done: &[&DiaryEntry], answered: &BTreeSet<String>, today: Date) -
             @for (date, entries, x, y) in places {
                 @let blooms = entries.iter().any(|entry| answered.contains(&entry.contact.id));
                 g class=(if blooms { "bloom" } else { "leaf" }) {
-                    circle cx=(x) cy=(y) r=(if blooms { 6 } else { 5 });
-                    @if blooms { circle class="heart" cx=(x) cy=(y) r="2"; }
+                    circle cx=(x) cy=(y) r=(if blooms { 6 } else { 5 }) {}
+                    @if blooms { circle class="heart" cx=(x) cy=(y) r="2" {} }
                     title { (short_day(*date)) ": " (entries.iter().map(|entry| clean(&entry.contact.name, 60)).collect::<Vec<_>>().join(", ")) }
                 }
             }

@@ -47,12 +47,12 @@ pub fn picture(map: &AudienceMap) -> (Markup, usize) {
             }
             g class="spots" {
                 @for spot in &spots {
-                    circle class=(if spot.row.contacts == 0 { "empty" } else { "full" }) cx=(round(spot.x)) cy=(round(spot.y)) r=(radius(spot.row.contacts));
+                    circle class=(if spot.row.contacts == 0 { "empty" } else { "full" }) cx=(round(spot.x)) cy=(round(spot.y)) r=(radius(spot.row.contacts)) {}
                     text x=(round(spot.x)) y=(round(spot.y + 26.0)) { (clean(&spot.row.name, 24)) }
                 }
             }
             g class="works" {
-                ellipse cx=(round(centre.0)) cy=(round(centre.1)) rx="128" ry=(26 + 12 * works.len());
+                ellipse cx=(round(centre.0)) cy=(round(centre.1)) rx="128" ry=(26 + 12 * works.len()) {}
                 @for (n, work) in works.iter().enumerate() {
                     text x=(round(centre.0)) y=(round(centre.1 + 6.0 + 24.0 * (n as f64 - (works.len() as f64 - 1.0) / 2.0))) { (work) }
                 }

@@ -21,6 +21,8 @@ use crate::api::Error;
 pub const STYLE: &str = include_str!("style.css");
 pub const SCRIPT: &str = include_str!("page.js");
 pub const ICON: &str = include_str!("icon.svg");
+/// The header with which the script asks.
+pub const LIVE: &str = "x-goodword-live";
 
 /// What stands around every page.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +75,10 @@ pub fn framed(frame: &Frame<'_>, body: &Markup) -> Markup {
                     div id="said" role="status" {
                         @if let Some(said) = frame.said { p { (words::clean(said, 600)) } }
                     }
-                    div id="changed" role="status" hidden {
-                        p { "This changed elsewhere. What you typed is still here. " a href=(frame.here) { "Show the change" } }
+                    @if !frame.here.is_empty() {
+                        div id="changed" role="status" hidden {
+                            p { "This changed elsewhere. What you typed is still here. " a href=(frame.here) { "Show the change" } }
+                        }
                     }
                     (body)
                 }

@@ -42,7 +42,7 @@
         (field.options ? [...field.options].some((o) => o.selected !== o.defaultSelected && field.value !== field.options[0].value)
             : field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
     const refresh = async () => {
-        const answer = await fetch(here, { cache: "no-store" });
+        const answer = await fetch(here, { cache: "no-store", headers: { "x-goodword-live": "1" } });
         if (!answer.ok) return;
         const fresh = parts(parsed(await answer.text())), old = parts(document);
         const busy = [...old.values()].filter(isBusy);

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     token,
-    words::{KINDS, PRIORITIES, STAGES, clean, encoded, link, name, network, short_day, word},
+    words::{KINDS, PRIORITIES, STAGES, clean, clean_lines, encoded, link, name, network, short_day, word},
 };
 use crate::{
     api::{AudienceRow, ContactDetail, ContactPage, ContactRow, FeedRow, State},
@@ -114,8 +114,8 @@ pub fn person(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -
             }
             @if row.never { p class="note" { "You said never. They are not picked again." } }
             @else if let Some(mute) = &who.mute { p class="note" { "Muted " (clean(mute, 60)) "." } }
-            p {
-                a class="button" href={ (at) "/edit" } { "Edit" } " "
+            div class="row" {
+                a class="button" href={ (at) "/edit" } { "Edit" }
                 @if !row.never && !row.muted { (press(form, &format!("{at}/pick"), "Choose for today")) }
             }
             (facts(who))
@@ -151,11 +151,6 @@ pub fn person(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -
             }
         }
     }
-}
-
-/// Several lines as they were typed.
-fn clean_lines(text: &str) -> Markup {
-    html! { @for line in text.lines().take(200) { (clean(line, 2_000)) br; } }
 }
 
 fn press(form: &str, action: &str, words: &str) -> Markup {

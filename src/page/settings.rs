@@ -73,7 +73,7 @@ fn field(row: &SettingRow) -> Markup {
                             label { input type="checkbox" name=(key) value=(day) checked[is_on(value, day)]; " " (name) }
                         }
                     }
-                    p class="quiet" id=(hint) { (row.about) }
+                    p class="quiet" id=(hint) { (sentence(&row.about)) }
                 }
             }
             _ => {
@@ -92,11 +92,18 @@ fn field(row: &SettingRow) -> Markup {
                         "cooldown_days" => { input id=(key) name=(key) type="number" min="2" max="365" value=(value) aria-describedby=(hint); }
                         _ => { input id=(key) name=(key) value=(value) autocomplete="off" aria-describedby=(hint); }
                     }
-                    p class="quiet" id=(hint) { (clean(&row.about, 300)) }
+                    p class="quiet" id=(hint) { (sentence(&row.about)) }
                 }
             }
         }
     }
+}
+
+/// What a setting is for, as the command line has it, made a sentence.
+fn sentence(about: &str) -> String {
+    let about = clean(about, 300);
+    let mut letters = about.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
 /// A day of `weekdays`, which is `all` or a list.

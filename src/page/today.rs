@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{clean, day, encoded, link, name, network, short_day},
+    words::{clean, clean_lines, day, encoded, link, name, network, short_day},
 };
 use crate::api::{ContactDetail, DraftAnswer, DraftRow, Error, ItemRow, Judgement, State, Today};
 
@@ -17,6 +17,8 @@ pub struct View<'a> {
     pub person: Option<&'a ContactDetail>,
     /// The draft as it is shown, with what the critic says of it.
     pub draft: Option<&'a DraftAnswer>,
+    /// What went out today, as the diary has it.
+    pub went_out: Option<&'a str>,
     /// Where the author posts, dearest first.
     pub networks: &'a [String],
     /// How often the author asked for other words.
@@ -27,6 +29,8 @@ pub struct View<'a> {
     pub zone: &'a TimeZone,
     /// The book has nobody in it yet.
     pub is_empty: bool,
+    /// Something was pressed today.
+    pub can_undo: bool,
 }
 
 /// Where this view can be fetched again.
@@ -54,9 +58,9 @@ pub fn page(view: &View<'_>) -> Markup {
             (editor(view, draft, person))
             (acts(view, person))
         }
-        @if let (State::Done, Some(draft)) = (today.state, view.draft) {
+        @if let (State::Done, Some(text)) = (today.state, view.went_out) {
             section id="words" data-part data-of=(person) aria-label="Your words" {
-                blockquote dir="auto" class="said" { (clean(&draft.draft.text, 5_000)) }
+                blockquote dir="auto" class="said kept" { (clean_lines(text)) }
             }
         }
     }
@@ -76,7 +80,7 @@ fn nobody(view: &View<'_>) -> Markup {
             h1 { "Nobody today" }
             @for reason in &view.today.reasons { p class="lead" { (clean(reason, 600)) } }
             p { a class="button main" href="/people/new" { "Add somebody" } " " a class="button" href="/settings" { "Settings" } }
-            (undo(view.form))
+            (undo(view))
         }
     }
 }
@@ -85,7 +89,7 @@ fn skipped(view: &View<'_>) -> Markup {
     html! {
         h1 { "A day off" }
         p class="lead" { "You let today go. It costs nothing; somebody waits tomorrow." }
-        (undo(view.form))
+        (undo(view))
     }
 }
 
@@ -94,15 +98,17 @@ fn done(view: &View<'_>, who: &str) -> Markup {
         h1 { "Done. Thank you." }
         p class="lead" { "You put in a good word for " (name(who)) " today." }
         p { a class="button" href="/diary" { "See the garden" } }
-        (undo(view.form))
+        (undo(view))
     }
 }
 
-fn undo(form: &str) -> Markup {
+fn undo(view: &View<'_>) -> Markup {
     html! {
-        form method="post" action="/undo" class="inline" {
-            (token(form))
-            button id="undo" class="text" { "Undo my last press of today" }
+        @if view.can_undo {
+            form method="post" action="/undo" class="inline" {
+                (token(view.form))
+                button id="undo" class="text" { "Undo my last press of today" }
+            }
         }
     }
 }
@@ -204,7 +210,7 @@ fn editor(view: &View<'_>, answer: &DraftAnswer, person: &str) -> Markup {
                 textarea id="text" name="text" dir="auto" rows="7" spellcheck="true" data-edited=[view.is_edited.then_some("")] aria-describedby="count" { "\n" (draft.text) }
                 (count(answer))
                 div class="row" {
-                    @if draft.network != "plain" || draft.share_url.is_some() {
+                    @if draft.share_url.is_some() {
                         button class="main" formaction="/open" formtarget="_blank" { "Open in " (network(&draft.network)) }
                     }
                     button type="button" id="copy" hidden { "Copy" }
@@ -249,7 +255,7 @@ fn acts(view: &View<'_>, person: &str) -> Markup {
                 }
                 button class="text" formaction="/skip" { "Skip today" }
             }
-            (undo(view.form))
+            (undo(view))
         }
     }
 }
@@ -266,6 +272,7 @@ pub fn leaving(url: &str, to: &str) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="refresh" content={ "0;url=" (url) };
                 title { "To your network · goodword" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/style.css";
             }
             body { main { p class="lead" { a href=(url) rel="noreferrer" { "Go on to " (network(to)) } } } }

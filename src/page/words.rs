@@ -25,6 +25,12 @@ pub fn clean(text: &str, most: usize) -> String {
     shown
 }
 
+/// Several lines as they were written.
+#[must_use]
+pub fn clean_lines(text: &str) -> Markup {
+    html! { @for line in text.lines().take(200) { (clean(line, 2_000)) br; } }
+}
+
 /// A name among other words, with its own direction.
 #[must_use]
 pub fn name(text: &str) -> Markup {

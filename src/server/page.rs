@@ -125,6 +125,8 @@ struct Visitor {
     session: String,
     /// The token of its forms.
     form: String,
+    /// The script looks for changes: what is to be told waits for a page that somebody sees.
+    is_script: bool,
 }
 
 fn router(page: Page) -> Router {
@@ -171,7 +173,8 @@ impl Page {
         let known = match session {
             Some(session) => {
                 let held = self.ask(Request::PageCheck { session: session.clone() }).await;
-                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session })
+                let is_script = parts.headers.contains_key(pages::LIVE);
+                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session, is_script })
             }
             None => None,
         };
@@ -237,7 +240,8 @@ impl Page {
 
     /// A whole page. `here` is where it can be fetched again when something changes.
     fn show(&self, visitor: &Visitor, title: &str, place: &str, here: &str, body: Markup) -> Response {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&visitor.session);
+        let said = || self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&visitor.session);
+        let said = if visitor.is_script { None } else { said() };
         let frame = Frame { title, place, form: &visitor.form, here, said: said.as_deref() };
         html(pages::framed(&frame, &body))
     }
@@ -294,7 +298,8 @@ fn query(uri: &Uri) -> Form {
     Form::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
-/// A line whenever something changed. What changed is fetched from the page itself.
+/// A line whenever something changed. What changed is fetched from the page itself. The data say nothing, but an event
+/// without any is not dispatched (HTML, "interpreting an event stream").
 async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
     let Ok(place) = Arc::clone(&page.watchers).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -307,7 +312,7 @@ async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) 
         changes.borrow_and_update();
         Some(((), (changes, place, page, visitor)))
     });
-    let hello = stream::iter([Event::default().event("hello").data("")]);
-    let events = hello.chain(stream.map(|()| Event::default().event("changed").data(""))).map(Ok::<_, Infallible>);
+    let hello = stream::iter([Event::default().event("hello").data("1")]);
+    let events = hello.chain(stream.map(|()| Event::default().event("changed").data("1"))).map(Ok::<_, Infallible>);
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
 }

@@ -7,6 +7,7 @@ use crate::rig::{Rig, play};
 fn furnished() -> Rig {
     let rig = Rig::start();
     rig.furnish();
+    rig.tell(&["pick", "Maria Ruiz"]);
     rig
 }
 
@@ -22,6 +23,7 @@ fn a_whole_day_is_done_in_the_browser() {
     let network = format!("[endpoints]\nbluesky = \"http://127.0.0.1:{port}/compose\"\n");
     let rig = Rig::start_with(tempfile::tempdir().unwrap(), &network);
     rig.furnish();
+    rig.tell(&["pick", "Maria Ruiz"]);
     play(&rig, "day", port);
 }
 

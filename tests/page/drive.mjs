@@ -1,7 +1,7 @@
 // Plays one scene on the page in a real Chromium: node drive.mjs SCENE, with a JSON of its surroundings on stdin.
 // Ends with 0, or with an error that says what was not so.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -41,6 +41,21 @@ async function enter(options) {
     return page;
 }
 const go = (page, path) => page.goto(new URL(path, address).href);
+// A site with one feed, on a port of its own.
+async function site(items) {
+    const server = createServer((request, response) => {
+        response.setHeader("content-type", "application/rss+xml");
+        const here = `http://${request.headers.host}`;
+        const entry = ([title, link]) => `<item><title><![CDATA[${title}]]></title><link>${link ?? `${here}/item`}</link><guid>${title.length}</guid><pubDate>${new Date().toUTCString()}</pubDate><description><![CDATA[${title}]]></description></item>`;
+        response.end(`<rss version="2.0"><channel><title>A site</title><link>${here}</link><description>d</description>${items.map(entry).join("")}</channel></rss>`);
+    });
+    await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    return { url: `http://127.0.0.1:${server.address().port}/feed`, close: () => { server.closeAllConnections(); server.close(); } };
+}
+// The site's own answers come while a command waits, so the command must not hold this process up.
+const meanwhile = (...words) => new Promise((resolve, reject) => {
+    execFile(program, [...words, "--json"], { env: { ...process.env, GOODWORD_HOME: home } }, (error, out) => error ? reject(error) : resolve(JSON.parse(out)));
+});
 const shot = (page, name) => page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
 const heading = (page) => page.locator("h1").first().innerText();
 async function isAccessible(page, where) {
@@ -87,7 +102,20 @@ const scenes = {
         const sent = [];
         const network = createServer((request, response) => { sent.push(request.url); response.end("the network"); });
         await new Promise((ready) => network.listen(Number(process.env.NETWORK_PORT), "127.0.0.1", ready));
-        const page = await enter();
+        const blog = await site([["How to sew an 1863 sack coat, and how I got the collar wrong twice", "https://maria.example.org/sack-coat"]]);
+        await meanwhile("contact", "edit", "Maria Ruiz", "--feed", blog.url);
+        await meanwhile("feeds", "refresh", "Maria Ruiz");
+        blog.close();
+        const page = await enter({ viewport: { width: 820, height: 1130 } });
+        await page.getByRole("link", { name: /sack coat/ }).waitFor();
+        await isAccessible(page, "today");
+        // The picture of the README.
+        await shot(page, "picture");
+        const narrow = await enter({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+        assert.ok(await fitsWidth(narrow), "a day fits a phone");
+        await isAccessible(narrow, "today, narrow and dark");
+        await shot(narrow, "day-narrow-dark");
+        await narrow.context().close();
         const first = await heading(page);
         const text = page.locator("#text");
         const before = await text.inputValue();
@@ -205,13 +233,17 @@ const scenes = {
             }
             await page.context().close();
         }
-        const page = await enter({ viewport: { width: 760, height: 900 } });
-        await page.screenshot({ path: `${shots}/picture.png` });
     },
 
     async harmless() {
+        const hostile = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>\u202e";
+        const blog = await site([[hostile, "javascript:window.pwned=1"], [`${hostile} ${"x".repeat(1 << 20)}`], ["data", "data:text/html,<script>window.pwned=1</script>"]]);
+        const [{ id }] = goodword("contact", "list");
+        await meanwhile("contact", "edit", id, "--feed", blog.url);
+        await meanwhile("feeds", "refresh");
+        blog.close();
         const page = await enter();
-        for (const path of ["/", "/people", "/audiences", "/diary", "/settings"]) {
+        for (const path of ["/", "/people", `/people/${id}`, `/people/${id}/edit`, "/audiences", "/diary", "/settings"]) {
             await go(page, path);
             assert.equal(await page.evaluate(() => window.pwned), undefined, path);
             assert.equal(await page.locator("main script, main img, main iframe, main b").count(), 0, path);

@@ -2,20 +2,19 @@
 
 use std::io::Write;
 
+use goodword::replica::Replica;
+
 use crate::rig::Rig;
 
 const MARKUP: &str =
     "<script>window.pwned=1</script><img src=x onerror=window.pwned=1><b>bold</b> \u{202e}desrever\u{2069}";
 
-/// A book in which every text tries something. What the command line would refuse comes in as a foreign book does.
+/// A book in which every text tries something.
 pub fn infest(rig: &Rig) {
     rig.tell(&["settings", "set", "networks", "bluesky"]);
     rig.tell(&["work", "add", MARKUP, "--genre", "historical fiction"]);
     rig.tell(&["audience", "add", MARKUP, "--via", MARKUP, "--bridge", MARKUP]);
     rig.tell(&["contact", "add", MARKUP, "--why", MARKUP, "--audience", MARKUP]);
-    // A feed whose items try too.
-    let feed = rig.home.path().join("feed");
-    std::fs::create_dir_all(&feed).unwrap();
 }
 
 #[test]
@@ -70,4 +69,41 @@ fn a_client_that_dawdles_does_not_hold_others_up() {
         slow.push(stream);
     }
     assert_eq!(rig.get("/", &cookie).status, 200);
+}
+
+#[test]
+fn ten_thousand_people_make_no_page_heavier() {
+    let home = tempfile::tempdir().unwrap();
+    let mut replica = Replica::open(home.path(), [7; 16]).unwrap();
+    let people = (0..10_000_u32).map(|n| {
+        goodword::domain::Change::Contact(goodword::domain::Contact {
+            id: format!("c{n:05}").into(),
+            name: format!("Person {n:05} of the {}", "long name ".repeat(10)),
+            why: "a reason that goes on and on ".repeat(10),
+            ..goodword::domain::Contact::default()
+        })
+    });
+    replica.commit(&people.collect::<Vec<_>>()).unwrap();
+    drop(replica);
+    let rig = Rig::start_with(home, "");
+    let cookie = rig.cookie();
+    for (path, wanted) in [
+        ("/", "A good word for"),
+        ("/people", "1 to 50 of 10000"),
+        ("/people?from=9990", "9991 to 10000 of 10000"),
+        ("/people?q=PERSON+00042", "1 contact"),
+        ("/people?from=99999999999999999999", "1 to 50 of 10000"),
+        ("/audiences", "Audiences"),
+        ("/diary", "The garden"),
+        ("/", "A good word for"),
+        ("/", "A good word for"),
+        ("/people/c00042", "Person 00042"),
+    ] {
+        let start = std::time::Instant::now();
+        let answer = rig.get(path, &cookie);
+        // For whoever measures; a machine that is busy must not fail a test.
+        eprintln!("{path}: {} bytes, {:?}", answer.body.len(), start.elapsed());
+        assert!(answer.body.contains(wanted), "{path}: {}", answer.head);
+        assert!(answer.body.len() <= 100_000, "{path} has {} bytes", answer.body.len());
+    }
 }

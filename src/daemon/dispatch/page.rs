@@ -180,3 +180,68 @@ fn map(home: &Home) -> AudienceMap {
         .filter_map(|tie| Some(TieLine { from: name(&tie.from)?, to: name(&tie.to)?, bridge: tie.bridge.clone() }));
     AudienceMap { works: work::rows(book), ties: ties.collect(), audiences }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::platform::Folders;
+
+    fn home(folder: &std::path::Path) -> Home {
+        let mut home = Home::open(&Folders::under(folder).unwrap(), Duration::from_secs(5)).unwrap();
+        home.doors.stand_at(4747);
+        home
+    }
+
+    fn token(home: &mut Home, now: Timestamp) -> String {
+        let Ok(Answer::Page(page)) = dispatch(home, now, Request::PageOpen) else { panic!("no address") };
+        page.url.split_once('=').unwrap().1.to_owned()
+    }
+
+    fn enter(home: &mut Home, now: Timestamp, token: &str) -> Option<String> {
+        match dispatch(home, now, Request::PageEnter { token: token.to_owned() }) {
+            Ok(Answer::Session(session)) => Some(session),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_once_and_not_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut home, now) = (home(folder.path()), Timestamp::UNIX_EPOCH);
+        let (one, two) = (token(&mut home, now), token(&mut home, now));
+        assert!(enter(&mut home, now, &one).is_some());
+        assert!(enter(&mut home, now, &one).is_none());
+        assert!(enter(&mut home, now + 11.minutes(), &two).is_none());
+        assert!(enter(&mut home, now, "").is_none());
+    }
+
+    #[test]
+    fn a_session_ends_after_thirty_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut home, now) = (home(folder.path()), Timestamp::UNIX_EPOCH);
+        let token = token(&mut home, now);
+        let session = enter(&mut home, now, &token).unwrap();
+        let mut holds = |at| dispatch(&mut home, at, Request::PageCheck { session: session.clone() }).is_ok();
+        assert!(holds(now + (29 * 24).hours()));
+        assert!(!holds(now + (30 * 24).hours()));
+    }
+
+    #[test]
+    fn only_so_many_browsers_hold_the_book_and_the_oldest_gives_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut home, now) = (home(folder.path()), Timestamp::UNIX_EPOCH);
+        let mut all = Vec::new();
+        for n in 0..=MAX_SESSIONS {
+            let at = now + i64::try_from(n).unwrap().seconds();
+            let token = token(&mut home, at);
+            all.push(enter(&mut home, at, &token).unwrap());
+        }
+        let mut holds = |session: &String| {
+            dispatch(&mut home, now + 1.minutes(), Request::PageCheck { session: session.clone() }).is_ok()
+        };
+        assert!(!holds(&all[0]));
+        assert!(all[1..].iter().all(&mut holds));
+    }
+}

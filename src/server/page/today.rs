@@ -11,7 +11,9 @@ use jiff::tz::TimeZone;
 
 use super::{Form, Page, Visitor, WithStatus, html, query, see, status, unexpected};
 use crate::{
-    api::{Answer, ContactDetail, DraftAnswer, Error, ErrorKind, Request, Status, Today},
+    api::{
+        Answer, ContactDetail, DiaryEntry, DraftAnswer, Error, ErrorKind, Request, State as DayState, Status, Today,
+    },
     page::{
         today::{self, View},
         trouble, words,
@@ -97,6 +99,12 @@ async fn open(
         Ok((url, network)) => html(today::leaving(&url, &network)),
         Err(error) => page.fail(&visitor, "/", &error),
     }
+}
+
+/// Whether an entry is today's shout-out.
+fn went_out(today: &Today, entry: &DiaryEntry) -> bool {
+    let is_theirs = today.contact.as_ref().is_some_and(|contact| contact.id == entry.contact.id);
+    entry.state == DayState::Done && entry.date == today.date && is_theirs
 }
 
 fn is_web_or_mail(url: &str) -> bool {
@@ -239,6 +247,11 @@ impl Page {
                 drafted => Some(drafted?),
             };
         }
+        let Answer::Diary(diary) = self.ask(Request::Diary { since: Some(today.date) }).await? else {
+            return Err(unexpected());
+        };
+        let went_out =
+            diary.entries.iter().find(|entry| went_out(&today, entry)).and_then(|entry| entry.text.as_deref());
         let networks = self.setting("networks").await?;
         let networks: Vec<String> = networks.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect();
         let now = self.status().await?;
@@ -249,11 +262,13 @@ impl Page {
             today: &today,
             person: person.as_ref(),
             draft: draft.as_ref(),
+            went_out,
             networks: &networks,
             turn,
             is_edited,
             error,
             zone: &zone,
+            can_undo: diary.entries.iter().any(|entry| entry.date == today.date && entry.state != DayState::Shown),
             is_empty: now.document.contacts == 0,
         };
         let shown = self.show(visitor, "Today", "/", &here, today::page(&view));
