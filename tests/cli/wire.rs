@@ -129,6 +129,10 @@ fn a_home_that_cannot_be_used_is_explained() {
         for command in ["today", "status"] {
             let output = home.command().env("GOODWORD_HOME", path).arg(command).output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();
+            // Status only looks: where it can read, it answers.
+            if command == "status" && output.status.success() {
+                continue;
+            }
             // 5 is for what cannot be trusted.
             assert!(matches!(output.status.code(), Some(1 | 5)), "{command}: {said}");
             assert!(said.contains(words) && !said.contains("os error"), "{command}: {said}");
