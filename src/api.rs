@@ -160,6 +160,30 @@ pub enum Request {
     },
     Status,
     Doctor,
+    /// A one-time address of the page, for the author's browser.
+    PageOpen,
+    /// A one-time token for a session. Asked by the page.
+    PageEnter {
+        token: String,
+    },
+    /// Whether a session holds. Asked by the page at each request.
+    PageCheck {
+        session: String,
+    },
+    PageLeave {
+        session: String,
+    },
+    /// The author opened the draft in a network without our notification: it rests the person like the button does.
+    Opened,
+    /// One screenful of contacts; `skip` counts those before it.
+    ContactPage {
+        audience: Option<String>,
+        stage: Option<Stage>,
+        search: Option<String>,
+        skip: usize,
+    },
+    /// Works, kept audiences and all ties.
+    AudienceMap,
     BackupNow,
     BackupList,
     /// Takes a book in from the bytes (Base64) of a backup or an export.
@@ -221,6 +245,12 @@ pub enum Answer {
     Audience(AudienceDetail),
     Contacts(Vec<ContactRow>),
     Contact(ContactDetail),
+    ContactPage(ContactPage),
+    AudienceMap(AudienceMap),
+    /// Where the page is; from `open` with a token in it that is good once.
+    Page(PageStatus),
+    /// The secret of a session, for a cookie.
+    Session(String),
     /// What was done, in one sentence, for acts that have no answer of their own.
     Said(Said),
     Feeds(Vec<FeedRow>),
@@ -390,6 +420,31 @@ pub struct ContactRow {
     pub muted: bool,
     pub never: bool,
     pub last_supported: Option<Date>,
+}
+
+/// One screenful of contacts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactPage {
+    pub rows: Vec<ContactRow>,
+    /// How many there are in all.
+    pub total: usize,
+    pub skip: usize,
+}
+
+/// The works, the audiences around them, and what ties them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AudienceMap {
+    pub works: Vec<WorkRow>,
+    pub audiences: Vec<AudienceRow>,
+    pub ties: Vec<TieLine>,
+}
+
+/// A tie with both its ends, by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TieLine {
+    pub from: String,
+    pub to: String,
+    pub bridge: String,
 }
 
 /// One contact whole.

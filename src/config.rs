@@ -16,6 +16,8 @@ pub struct Config {
     pub notify: bool,
     /// An always-on device that keeps the others in step: fetches feeds, never notifies.
     pub hub: bool,
+    /// The page's port on 127.0.0.1, or the next free one.
+    pub page_port: u16,
     /// What the daemon logs: error, warn, info, debug or trace.
     pub log: String,
     /// Where the networks are; tests point them elsewhere.
@@ -28,6 +30,7 @@ impl Default for Config {
             name: String::new(),
             notify: true,
             hub: false,
+            page_port: 4747,
             log: "info".to_owned(),
             endpoints: Endpoints::default(),
         }

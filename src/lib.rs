@@ -27,7 +27,8 @@ pub mod platform;
 // Document and store behind one face.
 pub mod replica;
 
-// What others reach us by.
+// What others reach us by, and how the page looks.
+pub mod page;
 pub mod server;
 
 // The single writer.

@@ -64,6 +64,12 @@ fn x_takes_the_same_things_for_links_as_a_reader_would() {
         ("HTTP://EXAMPLE.COM", 1, 0),
         ("e.g. this, i.e. that... 3.14", 0, 28),
         ("https://example.com/\u{202e}", 1, 2),
+        ("字https://example.com", 1, 2),
+        ("いまhttp://example.comいま", 1, 4 + 0),
+        ("\"https://example.com\"", 1, 2),
+        ("example.com?q=a/b", 1, 6),
+        ("http://a.com/字b.com", 2, 2),
+        ("ahttp://example.com", 0, 19),
     ] {
         assert_eq!(weighted(text), links * X_URL + rest, "{text}");
     }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Daemon, Said, desktop::Wish, dispatch::day, errand, errand::Errand};
+use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand};
 use crate::{
+    api::Today,
     domain::{
         Id,
-        decide::{Button, Effect, Input, Surroundings},
+        decide::{Button, Effect, Input, Question, Surroundings},
     },
     platform::{self, Note},
 };
@@ -24,11 +25,13 @@ impl Daemon {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             let around = Surroundings { now: self.home.clock(self.now()), can_notify: self.home.may_notify() };
+            // A tick that asks for another at once would never end; the alarm brings it in a moment.
+            let ticked = input == Input::Tick;
             let effects = self.desk.decide(self.home.book(), &around, input);
             let mut at = None;
             for effect in effects {
                 match effect {
-                    Effect::LookAgain(instant) if instant <= self.now() => inputs.push(Input::Tick),
+                    Effect::LookAgain(instant) if instant <= self.now() && !ticked => inputs.push(Input::Tick),
                     Effect::LookAgain(instant) => {
                         at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant)))
                     }
@@ -36,7 +39,8 @@ impl Daemon {
                 }
             }
             if at.is_some() {
-                _ = self.alarm.send(at);
+                // The same instant again is no news: the alarm goes on waiting.
+                self.alarm.send_if_modified(|set| std::mem::replace(set, at) != at);
             }
         }
     }
@@ -51,15 +55,23 @@ impl Daemon {
                 }
             }
             Effect::Prepare { date, contact } => self.prepare(date, contact),
-            Effect::Raise { date, contact, asking } => {
-                let note = self.note(date, &contact, asking);
-                self.raising = Some((date, contact));
-                _ = self.wishes.send(Wish::Raise(note)).await;
+            Effect::Raise(question) => {
+                let contact = self.home.book().contact(&question.contact);
+                let item = contact.and_then(|contact| day::item_of_day(&self.home, now, question.date, contact));
+                let note = self.note(&question);
+                self.wish(Some(Raising { question, item, note }));
             }
-            Effect::TakeDown => _ = self.wishes.send(Wish::TakeDown).await,
+            Effect::TakeDown => self.wish(None),
             Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
             Effect::LookAgain(_) => {}
         }
+    }
+
+    fn wish(&self, up: Option<Raising>) {
+        self.wishes.send_modify(|wish| {
+            wish.up = up;
+            wish.turn += 1;
+        });
     }
 
     /// Reads the person's feeds and looks whether somebody is there, beside the loop.
@@ -81,37 +93,24 @@ impl Daemon {
     }
 
     /// The notification for a person's day.
-    fn note(&self, date: Date, contact: &Id, asking: bool) -> Note {
+    fn note(&self, Question { date, contact, opened }: &Question) -> Note {
         let name = self.home.name_of(contact);
-        let button = |action: Button, label: &str| (key(action).to_owned(), label.to_owned());
-        if asking {
+        if *opened {
             return Note {
                 summary: format!("Did it go out to {name}?"),
                 body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
                 actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
-                page: None,
+                page: self.home.doors.at(),
             };
         }
-        let today = day::of(&self.home, self.now(), date, contact);
-        let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
-        let reason = today.reasons.into_iter().next();
-        let body: Vec<_> = reason.into_iter().chain(first_line).collect();
-        Note {
-            summary: format!("A good word for {name}?"),
-            body: body.join("\n"),
-            actions: vec![
-                button(Button::Open, "Open draft"),
-                button(Button::Done, "Done"),
-                button(Button::Another, "Someone else"),
-            ],
-            page: None,
-        }
+        Note { page: self.home.doors.at(), ..question(day::of(&self.home, self.now(), *date, contact)) }
     }
 
-    fn open_draft(&self, date: Date, contact: &Id) {
+    fn open_draft(&mut self, date: Date, contact: &Id) {
         let today = day::of(&self.home, self.now(), date, contact);
         let draft = today.draft.and_then(|draft| draft.share_url);
-        // Without a network there is still something to read, and the draft is a command away.
+        // Where no network takes a text, the page has it to copy; without a page there is still something to read.
+        let draft = draft.or_else(|| self.home.doors.open(self.now()));
         let Some(url) = draft.or_else(|| today.item.map(|item| item.url).filter(|url| !url.is_empty())) else {
             return tracing::info!("no network is set, so there is nothing to open; goodword draft shows the text");
         };
@@ -122,6 +121,27 @@ impl Daemon {
             }
         });
     }
+}
+
+/// The day's question, as the desktop shows it.
+pub(super) fn question(today: Today) -> Note {
+    let name = today.contact.map(|contact| contact.name).unwrap_or_default();
+    let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
+    let body: Vec<_> = today.reasons.into_iter().next().into_iter().chain(first_line).collect();
+    Note {
+        summary: format!("A good word for {name}?"),
+        body: body.join("\n"),
+        actions: vec![
+            button(Button::Open, "Open draft"),
+            button(Button::Done, "Done"),
+            button(Button::Another, "Someone else"),
+        ],
+        page: None,
+    }
+}
+
+fn button(action: Button, label: &str) -> (String, String) {
+    (key(action).to_owned(), label.to_owned())
 }
 
 /// A button's key on the bus.
@@ -135,7 +155,7 @@ pub(super) fn key(button: Button) -> &'static str {
 }
 
 /// The button that a key on the bus means; a click on the notification itself opens the draft.
-pub(super) fn button(key: &str) -> Option<Button> {
+pub(super) fn button_of(key: &str) -> Option<Button> {
     let buttons = [Button::Open, Button::Done, Button::Another, Button::NotToday];
     if key == "default" { Some(Button::Open) } else { buttons.into_iter().find(|button| self::key(*button) == key) }
 }

@@ -28,12 +28,12 @@ pub fn folders(error: FolderError) -> Error {
 }
 
 pub fn lock(error: LockError) -> Error {
-    let hint = match &error {
-        LockError::Held { .. } => "another goodword holds this home; goodword status says which",
-        LockError::Io { error, .. } if is_full(error) => ROOM,
-        LockError::Io { .. } => DOCTOR,
-    };
-    Error::failed(error.to_string()).hint(hint)
+    match &error {
+        LockError::Held { .. } => Error::new(ErrorKind::Unreachable, error.to_string())
+            .hint("it may be busy or just stopping; try again in a moment, or see goodword status"),
+        LockError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
+        LockError::Io { .. } => Error::failed(error.to_string()).hint(DOCTOR),
+    }
 }
 
 pub fn config(error: ConfigError) -> Error {

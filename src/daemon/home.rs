@@ -1,7 +1,7 @@
 //! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
 //! a command without a daemon has one for a moment.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
@@ -25,6 +25,9 @@ use crate::{
 /// The name under which the store keeps this device's id.
 const DEVICE_KEY: &str = "device";
 
+/// The name under which the store keeps the mark of the notification raised last.
+const NOTIFICATION_KEY: &str = "notification";
+
 /// Everything under one home.
 pub struct Home {
     pub folders: Folders,
@@ -35,12 +38,12 @@ pub struct Home {
     pub desktop: Option<(String, bool)>,
     /// When the daemon began.
     pub since: Option<Timestamp>,
-    /// What the author should be told with the next answer.
-    pub remarks: Vec<String>,
+    /// Where the page is, while a daemon runs, and who may open it.
+    pub(super) doors: super::dispatch::page::Doors,
     pub(super) replica: Replica,
     pub(super) device: Id,
-    /// Feeds that were found at the address the author gave.
-    pub(super) found: Vec<String>,
+    /// What was found at an address the author gave, until the contact with this address is written.
+    pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
     /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
@@ -58,7 +61,7 @@ pub enum Restored {
 }
 
 impl Home {
-    /// Opens a home, or begins one. Waits for whoever holds it.
+    /// Opens a home, or begins one. Waits for whoever holds it; [`ErrorKind::Unreachable`] when they do not let go.
     pub fn open(folders: &Folders, wait: Duration) -> Result<Home, Error> {
         let lock = held(folders, wait)?;
         let replica = Replica::open(&folders.data, actor()).map_err(errors::open)?;
@@ -105,11 +108,11 @@ impl Home {
             fetcher: std::sync::OnceLock::new(),
             desktop: None,
             since: None,
-            remarks: Vec::new(),
+            doors: super::dispatch::page::Doors::default(),
             phrases: super::words::phrases(folders)?,
             replica,
             device,
-            found: Vec::new(),
+            found: BTreeMap::new(),
             backed_up: None,
             _lock: lock,
         })
@@ -208,6 +211,21 @@ impl Home {
     /// This device raises notifications.
     pub fn may_notify(&self) -> bool {
         self.config.notify && !self.config.hub
+    }
+
+    /// The mark of the notification that this device raised last: after a crash it may still be up.
+    pub(super) fn notification_left(&self) -> Option<String> {
+        self.replica.store().device_get(NOTIFICATION_KEY).unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a notification was left on the screen is not known");
+            None
+        })
+    }
+
+    /// Keeps the mark of the notification that is up.
+    pub(super) fn remember_notification(&mut self, mark: Option<&str>) {
+        if let Err(error) = self.replica.store_mut().device_set(NOTIFICATION_KEY, mark) {
+            tracing::warn!(%error, "after a crash the notification that is up now may stay beside the next");
+        }
     }
 
     /// Contacts' items as the feed cache has them, newest first. A cache that cannot be read is an empty one: it never

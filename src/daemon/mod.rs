@@ -16,7 +16,7 @@ mod words;
 use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::{
     desktop::{News, Wish},
@@ -27,10 +27,10 @@ use crate::{
     api::{Answer, Error, ErrorKind, Progress, Request},
     domain::{
         Change, Id, What,
-        decide::{Button, Desk, Input},
+        decide::{Desk, Input},
     },
     platform::{self, ServerInfo, supervisor},
-    server::{Asked, Ear, Handle, socket},
+    server::{Asked, Ear, Handle, page, socket},
 };
 
 /// What tasks beside the loop tell it.
@@ -44,6 +44,8 @@ enum Said {
     Refreshed,
 }
 
+/// How long the desktop may take to take our notification down when we stop.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How soon what could not be written is tried again.
 const WRITE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -51,31 +53,47 @@ struct Daemon {
     home: Home,
     desk: Desk,
     server: Option<ServerInfo>,
-    /// Whom the notification on its way to the server is about.
-    raising: Option<(Date, Id)>,
+    /// Why the last notification could not be raised: said once, not each minute.
+    unraised: Option<String>,
     /// Lets the browser come to the front after a press.
     token: Option<String>,
     /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
+    /// Nothing happened that somebody who looks would see.
+    quiet: bool,
     changed: watch::Sender<u64>,
     alarm: watch::Sender<Option<Timestamp>>,
-    wishes: mpsc::Sender<Wish>,
+    wishes: watch::Sender<Wish>,
     found: mpsc::UnboundedSender<Found>,
     said: mpsc::Sender<Said>,
 }
 
 /// Runs until SIGTERM or SIGINT. The socket is there before this tells the supervisor it is ready.
-pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
+pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
     let listener = socket::bind(&home.folders.socket())?;
     let Ear { mut asked, changed } = ear;
-    let socket = tokio::spawn(socket::serve(listener, handle));
+    let socket = tokio::spawn(socket::serve(listener, handle.clone()));
+    let page = page::bind(home.config.page_port).await;
+    let page = page.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+    let page = match page {
+        Ok((port, listener)) => {
+            home.doors.stand_at(port);
+            Some(tokio::spawn(page::serve(listener, port, handle)))
+        }
+        // Everything else works without it.
+        Err(error) => {
+            tracing::warn!(%error, "the page has no port");
+            None
+        }
+    };
     let (alarm, at) = watch::channel(None);
     let (tick, mut ticks) = mpsc::channel(1);
     let alarm_task = tokio::spawn(alarm::run(at, tick));
-    let (wishes, wished) = mpsc::channel(16);
+    let (wishes, wished) = watch::channel(Wish::default());
     let (news, mut heard) = mpsc::channel(64);
-    let desktop = tokio::spawn(desktop::run(wished, news));
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(desktop::run(wished, news, stopped, home.notification_left()));
     let (found, mut finds) = mpsc::unbounded_channel();
     let (said, mut sayings) = mpsc::channel(64);
     let mut wake = platform::wake().await;
@@ -83,10 +101,11 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
         home,
         desk: Desk::Clear,
         server: None,
-        raising: None,
+        unraised: None,
         token: None,
         unwritten: Vec::new(),
         refreshing: false,
+        quiet: false,
         changed,
         alarm,
         wishes,
@@ -98,6 +117,7 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    daemon.tick().await;
     loop {
         // In this order: what the author pressed, what was found, what is asked, and only then the clock.
         tokio::select! {
@@ -116,23 +136,37 @@ pub async fn run(home: Home, ear: Ear, handle: Handle) -> std::io::Result<()> {
             Some(asked) = asked.recv() => daemon.asked(asked).await,
             _ = ticks.recv() => daemon.tick().await,
             () = wake.next() => daemon.tick().await,
-            () = tick_of(&mut watchdog) => supervisor::alive(),
+            () = tick_of(&mut watchdog) => {
+                supervisor::alive();
+                daemon.quiet = true;
+            }
             () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
         daemon.write_again();
-        // Whoever looks asks again; that is cheaper than knowing what changed for whom.
-        daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
+        // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
+        // looking because something changed would never come to rest.
+        if !std::mem::take(&mut daemon.quiet) {
+            daemon.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
     }
     supervisor::stopping();
     daemon.write_again();
     socket.abort();
+    page.iter().for_each(tokio::task::JoinHandle::abort);
     alarm_task.abort();
     _ = std::fs::remove_file(daemon.home.folders.socket());
-    // Dropping the daemon ends the desktop's task, which takes our notification down.
-    let Daemon { home, wishes, .. } = daemon;
-    drop(wishes);
-    _ = tokio::time::timeout(Duration::from_secs(2), desktop).await;
-    drop(home);
+    drop(stop);
+    let last_words = async {
+        while let Some(news) = heard.recv().await {
+            // Pressed before the notification was down: it counts.
+            if matches!(news, News::Pressed { .. }) {
+                daemon.hear(news).await;
+            }
+        }
+    };
+    if tokio::time::timeout(STOP_LIMIT, last_words).await.is_err() {
+        tracing::warn!("the notification server did not answer; ours may still be up");
+    }
     Ok(())
 }
 
@@ -150,7 +184,8 @@ impl Daemon {
 
     /// Looks at everything that time may have changed.
     async fn tick(&mut self) {
-        _ = self.wishes.send(Wish::Look).await;
+        // Also without a new wish the desktop sees whether a server came or went.
+        self.wishes.send_modify(|_| {});
         self.refresh_due();
         self.home.keep_house(self.now());
         self.step(Input::Tick).await;
@@ -159,29 +194,25 @@ impl Daemon {
 
     async fn hear(&mut self, news: News) {
         match news {
-            News::Raised => {
-                if let Some((date, contact)) = self.raising.take() {
-                    let shown = self.home.book().contact(&contact).cloned();
-                    let item =
-                        shown.and_then(|contact| dispatch::day::item_of_day(&self.home, self.now(), date, &contact));
-                    self.step(Input::Raised { date, contact, item }).await;
+            News::Raised { question, item, mark } => {
+                self.unraised = None;
+                self.home.remember_notification(mark.as_deref());
+                self.step(Input::Raised { question, item }).await;
+            }
+            News::NotRaised { question, why } => {
+                if self.unraised.as_ref() != Some(&why) {
+                    tracing::warn!(why, "the notification could not be raised; the day stays pending");
+                    self.unraised = Some(why);
                 }
+                self.step(Input::NotRaised(question)).await;
             }
-            News::NotRaised(why) => {
-                tracing::warn!(why, "the notification could not be raised; the day stays pending");
-                self.raising = None;
-                self.step(Input::NotRaised).await;
-            }
-            News::Pressed { action, token } => {
+            News::Pressed { question, action, token } => {
                 self.token = token;
-                if let Some(button) = effects::button(&action) {
-                    self.step(Input::Pressed(button)).await;
-                    if matches!(button, Button::Another | Button::Done) {
-                        self.step(Input::Tick).await;
-                    }
+                if let Some(button) = effects::button_of(&action) {
+                    self.step(Input::Pressed(question, button)).await;
                 }
             }
-            News::Closed => self.step(Input::Closed).await,
+            News::Closed(question) => self.step(Input::Closed(question)).await,
             News::Gone => self.step(Input::ServerGone).await,
             News::Server(server) => {
                 let came = self.server.is_none() && server.is_some();
@@ -214,6 +245,7 @@ impl Daemon {
         let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else {
             return self.answer(asked).await;
         };
+        self.quiet = true;
         let (found, said) = (self.found.clone(), self.said.clone());
         tokio::spawn(async move {
             run_with_progress(fetcher, errand, found, &asked.progress).await;
@@ -223,7 +255,8 @@ impl Daemon {
 
     async fn answer(&mut self, asked: Asked) {
         let Asked { request, answer, .. } = asked;
-        let looks_only = matches!(request, Request::Status | Request::Diary { .. } | Request::ContactList { .. });
+        let looks_only = dispatch::looks_only(&request);
+        let before = self.home.replica.heads_hex();
         let result = self.dispatch(request);
         _ = answer.send(result);
         if !looks_only {
@@ -231,6 +264,7 @@ impl Daemon {
             self.step(Input::Tick).await;
             self.refresh_due();
         }
+        self.quiet = before == self.home.replica.heads_hex();
     }
 
     fn dispatch(&mut self, request: Request) -> Result<Answer, Error> {

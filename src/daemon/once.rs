@@ -14,9 +14,15 @@ use crate::{
 /// How long a command waits for another that holds the home, or a daemon that is stopping.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// Opens the home, fetches what the request needs, and does it.
-pub fn once(folders: &Folders, request: Request, progress: impl FnMut(Progress)) -> Result<Answer, Error> {
-    let mut home = Home::open(folders, LOCK_WAIT)?;
+/// Opens the home, fetches what the request needs, and does it. [`ErrorKind::Unreachable`](crate::api::ErrorKind) when
+/// somebody else holds the home for longer than `wait`: then nothing was done.
+pub fn once(
+    folders: &Folders,
+    wait: Duration,
+    request: Request,
+    progress: impl FnMut(Progress),
+) -> Result<Answer, Error> {
+    let mut home = Home::open(folders, wait)?;
     if home.errand(Timestamp::now(), &request).is_none() {
         return dispatch::dispatch(&mut home, Timestamp::now(), request);
     }

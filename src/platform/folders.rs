@@ -41,7 +41,11 @@ pub enum FolderError {
     Open { path: PathBuf, mode: u32 },
     #[error("{} is too long for a socket ({len} bytes, at most {SOCKET_PATH}); choose a shorter home", path.display())]
     LongSocket { path: PathBuf, len: usize },
-    #[error("{}: {error}", path.display())]
+    #[error("{} is a file, and goodword needs a folder there; give another with --home DIR", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("nothing can be written in {}, so there is no place for the book; give another folder with --home DIR", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("{} cannot be made or opened: {error}; give another folder with --home DIR", path.display())]
     Io { path: PathBuf, error: std::io::Error },
 }
 
@@ -148,7 +152,12 @@ impl Folders {
 }
 
 fn private(path: &Path) -> Result<(), FolderError> {
-    let io = |error: std::io::Error| FolderError::Io { path: path.to_owned(), error };
+    use std::io::ErrorKind as Io;
+    let io = |error: std::io::Error| match error.kind() {
+        Io::AlreadyExists | Io::NotADirectory => FolderError::NotAFolder(path.to_owned()),
+        Io::PermissionDenied | Io::ReadOnlyFilesystem => FolderError::ReadOnly(path.to_owned()),
+        _ => FolderError::Io { path: path.to_owned(), error },
+    };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
     // Through the opened folder: what is checked is what is changed.
     let folder = fs::File::open(path).map_err(io)?;

@@ -1,5 +1,7 @@
 //! What others reach us by. Knows the protocol and a [`Handle`] to the daemon, and nothing of the book.
 
+pub mod guard;
+pub mod page;
 pub mod socket;
 
 use tokio::sync::{mpsc, oneshot, watch};

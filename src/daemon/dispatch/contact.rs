@@ -16,8 +16,9 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     match request {
         Request::ContactAdd(form) => add(home, now, form),
         Request::ContactEdit { name, form } => {
+            let found = found_at(home, &form);
             let contact = written(home, &name)?;
-            save(home, now, contact, form)
+            save(home, now, contact, form, found)
         }
         Request::ContactList { audience, stage, search } => list(home, now, audience, stage, search),
         Request::ContactShow { name } => {
@@ -48,7 +49,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::ContactAnswered { name } => {
             let id = names::contact(home.book(), &name)?.id.clone();
             home.record(now, today, &id, What::Answered)?;
-            show(home, now, &id, Vec::new())
+            let remark = format!("{} wrote back. Noted.", home.name_of(&id));
+            show(home, now, &id, vec![remark])
         }
         _ => Err(Error::usage("this is not about contacts")),
     }
@@ -74,24 +76,55 @@ fn mark(home: &mut Home, name: &str, mark: impl Fn(&mut Contact)) -> Result<Id, 
     Ok(id)
 }
 
+/// What was found at the site that a form names.
+type Found = Option<Result<Vec<String>, String>>;
+
+/// Taken even where the form is refused afterwards: nobody else waits for it.
+fn found_at(home: &mut Home, form: &ContactForm) -> Found {
+    home.found.remove(&web_address("site", form.site.as_deref()?).ok()?)
+}
+
+/// Keeps the best of the feeds that were found, and says what became of the search.
+fn take_found(contact: &mut Contact, found: Found) -> Vec<String> {
+    match found {
+        Some(Ok(feeds)) if contact.feeds.is_empty() => match feeds.into_iter().next() {
+            Some(feed) => {
+                let remark = format!("Found what they publish: {feed}");
+                contact.feeds.insert(feed);
+                vec![remark]
+            }
+            None => vec![format!("No feed was found at {}; --feed URL adds one you know of.", contact.site)],
+        },
+        Some(Err(why)) if contact.feeds.is_empty() => vec![format!("No feed yet: {why}.")],
+        _ => Vec::new(),
+    }
+}
+
 fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
+    let found = found_at(home, &form);
     let has_why = form.why.as_ref().is_some_and(|why| !why.trim().is_empty());
     if !has_why {
         return Err(Error::usage("say why they are cool: --why \"..\"")
             .hint("one sentence in your own words; it is what the draft is made of"));
     }
     let contact = Contact { id: home.new_id(now), added: Some(home.clock(now).date()), ..Contact::default() };
-    save(home, now, contact, form)
+    save(home, now, contact, form, found)
 }
 
 /// Takes a form in. Nothing is written unless all of it is right.
-fn save(home: &mut Home, now: Timestamp, mut contact: Contact, form: ContactForm) -> Result<Answer, Error> {
+fn save(
+    home: &mut Home,
+    now: Timestamp,
+    mut contact: Contact,
+    form: ContactForm,
+    found: Found,
+) -> Result<Answer, Error> {
     let mut changes = Vec::new();
     if let Some(name) = form.name {
         contact.name = one_line("name", &name, MAX_NAME)?;
     }
     if contact.name.is_empty() {
-        return Err(Error::usage("a contact needs a name"));
+        return Err(Error::usage("a contact needs a name").hint("goodword contact add \"Maria Ruiz\" --why \"..\""));
     }
     contact.kind = form.kind.unwrap_or(contact.kind);
     contact.priority = form.priority.unwrap_or(contact.priority);
@@ -132,11 +165,11 @@ fn save(home: &mut Home, now: Timestamp, mut contact: Contact, form: ContactForm
         let id = super::audience::known_or_new(home, now, name, &mut changes)?;
         contact.audiences.insert(id);
     }
+    let remarks = take_found(&mut contact, found);
     refuse_doubles(home.book(), &contact)?;
     let id = contact.id.clone();
     changes.push(Change::Contact(contact));
     home.commit(&changes)?;
-    let remarks = std::mem::take(&mut home.remarks);
     show(home, now, &id, remarks)
 }
 
@@ -183,13 +216,13 @@ fn list(
     Ok(Answer::Contacts(rows))
 }
 
-fn matches(contact: &Contact, text: &str) -> bool {
+pub(super) fn matches(contact: &Contact, text: &str) -> bool {
     let fields = [&contact.name, &contact.why, &contact.site, &contact.email, &contact.notes];
     let mut all = fields.into_iter().chain(contact.handles.values()).chain(&contact.feeds);
     all.any(|field| field.to_lowercase().contains(text))
 }
 
-fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
+pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
     ContactRow {
         id: contact.id.to_string(),
         name: contact.name.clone(),

@@ -13,6 +13,7 @@ mod diary;
 mod doctor;
 mod feeds;
 mod names;
+pub mod page;
 mod settings;
 mod status;
 mod suggest;
@@ -66,10 +67,40 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         R::SettingsList | R::SettingsSet { .. } => settings::dispatch(home, now, request),
         R::Status => Ok(Answer::Status(status::status(home, now))),
         R::Doctor => Ok(Answer::Doctor(doctor::checks(home, now))),
+        R::PageOpen
+        | R::PageEnter { .. }
+        | R::PageCheck { .. }
+        | R::PageLeave { .. }
+        | R::Opened
+        | R::ContactPage { .. }
+        | R::AudienceMap => page::dispatch(home, now, request),
         R::BackupNow | R::BackupList | R::BookImport { .. } | R::BookExport { .. } => {
             book::dispatch(home, now, request)
         }
     }
+}
+
+/// Whether a request can change nothing at all, not even the plan.
+pub fn looks_only(request: &Request) -> bool {
+    use Request as R;
+    matches!(
+        request,
+        R::Status
+            | R::Diary { .. }
+            | R::WorkList
+            | R::AudienceList
+            | R::AudienceShow { .. }
+            | R::AudienceMap
+            | R::ContactList { .. }
+            | R::ContactPage { .. }
+            | R::ContactShow { .. }
+            | R::FeedsList
+            | R::SettingsList
+            | R::PageOpen
+            | R::PageEnter { .. }
+            | R::PageCheck { .. }
+            | R::PageLeave { .. }
+    )
 }
 
 /// An item as answers show it.

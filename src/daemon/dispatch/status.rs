@@ -1,10 +1,10 @@
 //! `status`: what is running, and when it is next.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use super::Home;
 use crate::{
-    api::{DesktopStatus, DocumentStatus, FeedsStatus, ScheduleStatus, Status, VERSION},
+    api::{DesktopStatus, DocumentStatus, FeedsStatus, PageStatus, ScheduleStatus, Status, VERSION},
     domain::{
         Book,
         schedule::{self, Due},
@@ -33,16 +33,20 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
             heads: home.replica.heads_hex(),
             ..counted(book)
         },
-        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| next.to_string()) },
+        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| to_the_second(next).to_string()) },
         desktop: DesktopStatus { server, actions },
         feeds: FeedsStatus {
             total: feeds.len(),
             failing: feeds.iter().filter(|feed| feed.failures > 0).count(),
             last_refresh: feeds.iter().filter_map(|feed| feed.fetched_at).max(),
         },
-        page: None,
+        page: home.doors.at().map(|url| PageStatus { url }),
         peers: Vec::new(),
     }
+}
+
+fn to_the_second(at: Zoned) -> Zoned {
+    at.with().subsec_nanosecond(0).build().unwrap_or(at)
 }
 
 fn counted(book: &Book) -> DocumentStatus {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{Answer, Error, Request, WorkForm, WorkRow},
-    domain::{Change, Work},
+    domain::{Book, Change, Work},
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
@@ -53,10 +53,15 @@ fn save(home: &mut Home, mut work: Work, form: WorkForm) -> Result<Answer, Error
 }
 
 fn list(home: &Home) -> Answer {
-    let works = home.book().works.values().filter(|work| work.removed.is_none()).cloned();
+    Answer::Works(rows(home.book()))
+}
+
+/// All works as answers show them.
+pub(super) fn rows(book: &Book) -> Vec<WorkRow> {
+    let works = book.works.values().filter(|work| work.removed.is_none()).cloned();
     let row = |work: Work| {
         let Work { id, title, genre, blurb, link, .. } = work;
         WorkRow { id: id.to_string(), title, genre, blurb, link }
     };
-    Answer::Works(works.map(row).collect())
+    works.map(row).collect()
 }

@@ -1,0 +1,181 @@
+//! What only the page asks: its doors (one-time tokens and sessions), and a few answers in the page's own cut.
+//!
+//! A launch token lives in memory, is good once, and dies with the daemon. A session is a random text in the browser's
+//! cookie; the store keeps its hash and its end, so it survives a restart and a thief of the file gains nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan};
+use sha2::{Digest, Sha256};
+
+use super::{Home, audience, contact, day, names, work};
+use crate::{
+    api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine},
+    domain::{Contact, Stage, journal::History},
+};
+
+/// How long a launch token is good.
+const LAUNCH_MINUTES: i64 = 10;
+/// Launch tokens at once; the oldest goes.
+const MAX_LAUNCHES: usize = 8;
+const SESSION_DAYS: i64 = 30;
+/// Browsers at once; the session that ends first goes.
+const MAX_SESSIONS: usize = 16;
+/// The name under which the store keeps the sessions.
+const SESSIONS_KEY: &str = "page-sessions";
+/// Contacts on one screen.
+pub const SCREENFUL: usize = 50;
+
+/// Where the page is, and the tokens that are good now.
+#[derive(Default)]
+pub struct Doors {
+    port: Option<u16>,
+    /// Hashes with their ends, oldest first.
+    launches: Vec<(String, Timestamp)>,
+}
+
+impl Doors {
+    /// The page is served at this port of 127.0.0.1.
+    pub fn stand_at(&mut self, port: u16) {
+        self.port = Some(port);
+    }
+
+    /// The page's plain address; nothing while no page is served.
+    pub fn at(&self) -> Option<String> {
+        self.port.map(|port| format!("http://127.0.0.1:{port}/"))
+    }
+
+    /// A one-time address.
+    pub fn open(&mut self, now: Timestamp) -> Option<String> {
+        let at = self.at()?;
+        self.launches.retain(|(_, end)| *end > now);
+        if self.launches.len() >= MAX_LAUNCHES {
+            self.launches.remove(0);
+        }
+        let token = secret();
+        let end = now.checked_add(LAUNCH_MINUTES.minutes()).ok()?;
+        self.launches.push((hash(&token), end));
+        Some(format!("{at}enter?token={token}"))
+    }
+
+    /// Takes a token; the same token is not taken again.
+    fn enter(&mut self, now: Timestamp, token: &str) -> bool {
+        let token = hash(token);
+        let before = self.launches.len();
+        self.launches.retain(|(_, end)| *end > now);
+        let good = self.launches.iter().any(|(known, _)| *known == token);
+        self.launches.retain(|(known, _)| *known != token);
+        good && self.launches.len() < before
+    }
+}
+
+pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
+    match request {
+        Request::PageOpen => match home.doors.open(now) {
+            Some(url) => Ok(Answer::Page(PageStatus { url })),
+            None => Err(Error::new(ErrorKind::Unreachable, "the page is served by the daemon, and none runs")
+                .hint("goodword service install starts it with your desktop; goodword daemon runs it here")),
+        },
+        Request::PageEnter { token } => {
+            if !home.doors.enter(now, &token) {
+                return Err(refused("this address was used before, or is too old"));
+            }
+            let session = secret();
+            let mut sessions = sessions(home, now);
+            if sessions.len() >= MAX_SESSIONS
+                && let Some(first) = sessions.iter().min_by_key(|(_, end)| **end).map(|(hash, _)| hash.clone())
+            {
+                sessions.remove(&first);
+            }
+            let end = now.checked_add((SESSION_DAYS * 24).hours()).map_err(|error| Error::failed(error.to_string()))?;
+            sessions.insert(hash(&session), end);
+            keep(home, &sessions)?;
+            Ok(Answer::Session(session))
+        }
+        Request::PageCheck { session } => {
+            if sessions(home, now).contains_key(&hash(&session)) {
+                Ok(home.said("Welcome back."))
+            } else {
+                Err(refused("there is no such session"))
+            }
+        }
+        Request::PageLeave { session } => {
+            let mut sessions = sessions(home, now);
+            sessions.remove(&hash(&session));
+            keep(home, &sessions)?;
+            Ok(home.said("This browser has left."))
+        }
+        Request::Opened => day::opened(home, now),
+        Request::ContactPage { audience, stage, search, skip } => screenful(home, now, audience, stage, search, skip),
+        Request::AudienceMap => Ok(Answer::AudienceMap(map(home))),
+        _ => Err(Error::usage("this is not about the page")),
+    }
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Refused, why).hint("goodword open gives a new address")
+}
+
+/// 244 random bits.
+fn secret() -> String {
+    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The sessions that still hold: hash to end. What cannot be read is nobody's session.
+fn sessions(home: &Home, now: Timestamp) -> BTreeMap<String, Timestamp> {
+    let kept = home.replica.store().device_get(SESSIONS_KEY).ok().flatten();
+    let kept: BTreeMap<String, Timestamp> = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    kept.into_iter().filter(|(_, end)| *end > now).collect()
+}
+
+fn keep(home: &mut Home, sessions: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
+    let failed = |error: String| Error::failed(error).hint("goodword doctor looks closer");
+    let text = serde_json::to_string(sessions).map_err(|error| failed(error.to_string()))?;
+    home.replica.store_mut().device_set(SESSIONS_KEY, Some(&text)).map_err(|error| failed(error.to_string()))
+}
+
+/// One screen of people by name. Only these become rows: ten thousand would be slow to write out.
+fn screenful(
+    home: &Home,
+    now: Timestamp,
+    audience: Option<String>,
+    stage: Option<Stage>,
+    search: Option<String>,
+    skip: usize,
+) -> Result<Answer, Error> {
+    let book = home.book();
+    let today = home.clock(now).date();
+    let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
+    let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let history = History::until(book, today);
+    let wanted = |person: &Contact| {
+        audience.as_ref().is_none_or(|wanted| {
+            let mut theirs = person.audiences.iter().filter_map(|id| book.audience(id));
+            theirs.any(|audience| audience.id == *wanted)
+        }) && stage.is_none_or(|stage| history.of(&person.id).stage(person.stage) == stage)
+            && search.as_ref().is_none_or(|text| contact::matches(person, text))
+    };
+    let mut found: Vec<&Contact> = book.people().filter(|person| wanted(person)).collect();
+    found.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id.clone()));
+    let total = found.len();
+    let rows = found.into_iter().skip(skip).take(SCREENFUL);
+    let rows = rows.map(|person| contact::row(book, &history, person, today)).collect();
+    Ok(Answer::ContactPage(ContactPage { rows, total, skip }))
+}
+
+fn map(home: &Home) -> AudienceMap {
+    let book = home.book();
+    let mut audiences: Vec<_> = book.kept_audiences().map(|kept| audience::row(book, kept)).collect();
+    audiences.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
+    let name = |id| book.audience(id).filter(|audience| audience.removed.is_none()).map(|kept| kept.name.clone());
+    let ties = book
+        .ties
+        .values()
+        .filter(|tie| tie.removed.is_none())
+        .filter_map(|tie| Some(TieLine { from: name(&tie.from)?, to: name(&tie.to)?, bridge: tie.bridge.clone() }));
+    AudienceMap { works: work::rows(book), ties: ties.collect(), audiences }
+}

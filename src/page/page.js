@@ -1,0 +1,87 @@
+// What the page does by itself: counts while the author types, copies, and shows what changed elsewhere without
+// touching what is being typed. Everything else works without it.
+"use strict";
+(() => {
+    const at = (id) => document.getElementById(id);
+    const later = (wait, run) => {
+        let timer = 0;
+        return () => { clearTimeout(timer); timer = setTimeout(run, wait); };
+    };
+    const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+    // Counting. Only the daemon counts; an answer that comes late must not hide a newer one.
+    let asked = 0;
+    const count = async () => {
+        const form = at("draft"), mine = ++asked;
+        if (!form) return;
+        const answer = await fetch("/count", { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (!answer.ok || mine !== asked || !at("count")) return;
+        const fresh = parsed(await answer.text()).getElementById("count");
+        if (fresh) at("count").replaceWith(fresh);
+    };
+    const countSoon = later(150, () => count().catch(() => {}));
+    document.addEventListener("input", (event) => { if (event.target.id === "text") countSoon(); });
+
+    // Copying.
+    const ready = () => { if (at("copy")) at("copy").hidden = false; };
+    document.addEventListener("click", async (event) => {
+        if (event.target.id !== "copy") return;
+        const text = at("text");
+        try { await navigator.clipboard.writeText(text.value); } catch { text.select(); document.execCommand("copy"); }
+        event.target.textContent = "Copied";
+        setTimeout(() => { event.target.textContent = "Copy"; }, 2000);
+    });
+
+    // What changed elsewhere.
+    const parts = (page) => new Map([...page.querySelectorAll("[data-part]")].map((part) => [part.id, part]));
+    const source = (part) => part.outerHTML;
+    const known = new Map([...parts(document)].map(([id, part]) => [id, source(part)]));
+    const here = document.body.dataset.here;
+    const isBusy = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some((field) =>
+        field === document.activeElement || "edited" in field.dataset ||
+        (field.options ? [...field.options].some((o) => o.selected !== o.defaultSelected && field.value !== field.options[0].value)
+            : field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+    const refresh = async () => {
+        const answer = await fetch(here, { cache: "no-store" });
+        if (!answer.ok) return;
+        const fresh = parts(parsed(await answer.text())), old = parts(document);
+        const busy = [...old.values()].filter(isBusy);
+        const moved = busy.some((part) => !fresh.has(part.id) || fresh.get(part.id).dataset.of !== part.dataset.of);
+        if (moved) { at("changed").hidden = false; return; }
+        const focused = document.activeElement && document.activeElement.id;
+        for (const [id, part] of old) {
+            const next = fresh.get(id);
+            if (!next) { part.remove(); known.delete(id); continue; }
+            const html = source(next);
+            if (known.get(id) === html || busy.includes(part)) continue;
+            known.set(id, html);
+            part.replaceWith(document.adoptNode(next));
+        }
+        const main = at("main");
+        for (const [id, next] of fresh) {
+            if (old.has(id)) continue;
+            known.set(id, source(next));
+            main.append(document.adoptNode(next));
+        }
+        ready();
+        if (focused && at(focused) && document.activeElement === document.body) at(focused).focus();
+    };
+    const refreshSoon = later(60, () => refresh().catch(() => {}));
+    let stream = null;
+    const listen = () => {
+        if (!here || stream || document.hidden) return;
+        stream = new EventSource("/live");
+        // Also after a break: something may have changed meanwhile.
+        stream.addEventListener("hello", refreshSoon);
+        stream.addEventListener("changed", refreshSoon);
+    };
+    // A browser has six connections for all its windows on us: a window that nobody sees gives its own back.
+    document.addEventListener("visibilitychange", () => {
+        if (document.hidden && stream) { stream.close(); stream = null; }
+        listen();
+    });
+    window.addEventListener("pagehide", () => { if (stream) stream.close(); stream = null; });
+    window.addEventListener("pageshow", listen);
+    listen();
+    ready();
+})();

@@ -1,0 +1,140 @@
+//! Small words and shapes that every page uses: foreign text made harmless, links, dates, names of things.
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use crate::domain::{Kind, Priority, Stage};
+
+/// A foreign text for reading: no control or direction marks that could reorder what stands around it, cut at `most`
+/// characters. Escaping is maud's.
+#[must_use]
+pub fn clean(text: &str, most: usize) -> String {
+    let turns = |c: char| matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    // What is not shown is not read either: a text may be a megabyte long.
+    let mut shown: String = text
+        .chars()
+        .take(most.saturating_mul(4))
+        .filter(|c| !turns(*c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(most + 1)
+        .collect();
+    if shown.chars().count() > most {
+        shown = shown.chars().take(most.saturating_sub(1)).collect();
+        shown.push('…');
+    }
+    shown
+}
+
+/// A name among other words, with its own direction.
+#[must_use]
+pub fn name(text: &str) -> Markup {
+    html! { bdi { (clean(text, 120)) } }
+}
+
+/// A link out, if the address is one a browser may be sent to; otherwise the words alone.
+#[must_use]
+pub fn link(address: &str, words: &str) -> Markup {
+    let good = address.len() <= 2_000
+        && url::Url::parse(address).is_ok_and(|url| match url.scheme() {
+            "http" | "https" => url.has_host(),
+            "mailto" => true,
+            _ => false,
+        });
+    html! {
+        @if good {
+            a href=(address) rel="noreferrer noopener" target="_blank" { bdi { (clean(words, 300)) } }
+        } @else {
+            bdi { (clean(words, 300)) }
+        }
+    }
+}
+
+/// "Sunday, 22 November".
+#[must_use]
+pub fn day(date: Date) -> String {
+    date.strftime("%A, %-d %B").to_string()
+}
+
+/// "22 Nov 2026".
+#[must_use]
+pub fn short_day(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
+}
+
+/// How a network is called among people.
+#[must_use]
+pub fn network(key: &str) -> &str {
+    match key {
+        "bluesky" => "Bluesky",
+        "mastodon" => "Mastodon",
+        "x" => "X",
+        "threads" => "Threads",
+        "linkedin" => "LinkedIn",
+        "facebook" => "Facebook",
+        "instagram" => "Instagram",
+        "reddit" => "Reddit",
+        "email" => "E-mail",
+        "letter" => "Letter",
+        "newsletter" => "Newsletter",
+        "blog" => "Blog",
+        "plain" => "Anywhere",
+        other => other,
+    }
+}
+
+/// The kinds of contacts, with the word for each.
+pub const KINDS: [(Kind, &str); 3] =
+    [(Kind::Person, "person"), (Kind::Organisation, "organisation"), (Kind::Cause, "cause")];
+
+/// How much the author wants to be reminded.
+pub const PRIORITIES: [(Priority, &str); 3] =
+    [(Priority::Low, "low"), (Priority::Normal, "normal"), (Priority::High, "high")];
+
+/// The stages, from the first on.
+pub const STAGES: [(Stage, &str); 5] = [
+    (Stage::Noticed, "noticed"),
+    (Stage::Following, "following"),
+    (Stage::Engaging, "engaging"),
+    (Stage::Supporting, "supporting"),
+    (Stage::Allied, "allied"),
+];
+
+/// The word for a value in one of these tables.
+#[must_use]
+pub fn word<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
+    table.iter().find(|(known, _)| known == value).map_or("", |(_, word)| word)
+}
+
+/// The value of a word in one of these tables.
+#[must_use]
+pub fn value<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
+    table.iter().find(|(_, known)| *known == word).map(|(value, _)| *value)
+}
+
+/// A text as a part of an address.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn direction_marks_and_controls_do_not_come_through() {
+        assert_eq!(clean("a\u{202e}b\u{2069}\u{0}c", 10), "ab c");
+        assert_eq!(clean(&"x".repeat(1 << 20), 5), "xxxx…");
+    }
+
+    #[test]
+    fn only_web_and_mail_addresses_become_links() {
+        for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "/people", "", " https://a.b/\"x"]
+        {
+            let markup = link(bad, "<b>").into_string();
+            assert!(!markup.contains("href") || !markup.contains("javascript"), "{bad}: {markup}");
+            assert!(!markup.contains("<b>"), "{markup}");
+        }
+        assert!(link("https://a.example/?q=\"><script>", "x").into_string().contains("&quot;&gt;&lt;script&gt;"));
+    }
+}

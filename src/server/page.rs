@@ -1,0 +1,313 @@
+//! The page over HTTP, on 127.0.0.1 alone. Every action is the request that the command line makes, sent through the
+//! same [`Handle`]; the answer to a change is a redirect, so that a reload never repeats it.
+
+mod audiences;
+mod diary;
+mod form;
+mod people;
+mod settings;
+mod today;
+mod welcome;
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddrV4},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    extract::{Request as HttpRequest, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    middleware::{self, Next},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use futures_util::{StreamExt, stream};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use maud::Markup;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
+
+use self::form::Form;
+use super::{
+    Handle,
+    guard::{self, Guard},
+};
+use crate::{
+    api::{Answer, Error, ErrorKind, Request},
+    page::{self as pages, Frame},
+};
+
+/// The ports that are tried when the usual one is taken.
+const NEXT_PORTS: u16 = 100;
+/// The most bytes of a form: the longest texts we take, several times over.
+const MAX_FORM: usize = 256 << 10;
+/// The most bytes of a request's head.
+const MAX_HEAD: usize = 32 << 10;
+/// How long a browser may take over its request's head, and its body.
+const DAWDLE: Duration = Duration::from_secs(10);
+/// No connection lasts longer; a browser that watches connects again by itself.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const MAX_CONNECTIONS: usize = 128;
+/// Windows that watch for changes.
+const MAX_WATCHERS: usize = 32;
+
+/// The page's port on loopback: the one that was asked for, or the next free one.
+pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
+    let at = |port| TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
+    let mut last = std::io::Error::from(std::io::ErrorKind::AddrInUse);
+    for next in port..=port.saturating_add(NEXT_PORTS) {
+        match at(next).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Serves the page for ever.
+pub async fn serve(listener: TcpListener, port: u16, handle: Handle) {
+    let app = router(Page {
+        handle,
+        guard: Guard::new(port),
+        watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
+        said: Arc::default(),
+    });
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "the page did not accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        _ = stream.set_nodelay(true);
+        let app = TowerToHyperService::new(app.clone());
+        tokio::spawn(async move {
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(DAWDLE).max_buf_size(MAX_HEAD);
+            // What a browser does wrong is its own affair, and nothing of it belongs in a log.
+            _ = timeout(LIFETIME, http.serve_connection(TokioIo::new(stream), app)).await;
+            drop(place);
+        });
+    }
+}
+
+/// What every handler holds.
+#[derive(Clone)]
+struct Page {
+    handle: Handle,
+    guard: Guard,
+    watchers: Arc<Semaphore>,
+    /// What each session is to be told on its next page: one sentence each.
+    said: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+/// The browser that asks, let in by [`door`].
+#[derive(Clone)]
+struct Visitor {
+    session: String,
+    /// The token of its forms.
+    form: String,
+}
+
+fn router(page: Page) -> Router {
+    Router::new()
+        .route("/live", get(live))
+        .route("/style.css", get(|| asset("text/css; charset=utf-8", pages::STYLE)))
+        .route("/page.js", get(|| asset("text/javascript; charset=utf-8", pages::SCRIPT)))
+        .route("/icon.svg", get(|| asset("image/svg+xml", pages::ICON)))
+        .merge(today::routes())
+        .merge(people::routes())
+        .merge(audiences::routes())
+        .merge(diary::routes())
+        .merge(settings::routes())
+        .merge(welcome::routes())
+        .fallback(nowhere)
+        .layer(middleware::from_fn_with_state(page.clone(), door))
+        .with_state(page)
+}
+
+async fn asset(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+async fn nowhere(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    let error = Error::new(ErrorKind::NotFound, "There is no such page.");
+    page.show(&visitor, "Not found", "", "", pages::trouble(&error)).with_status(StatusCode::NOT_FOUND)
+}
+
+/// Nobody comes past here without a session, and no change without a form of ours.
+async fn door(State(page): State<Page>, request: HttpRequest, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut answer = match page.admit(&parts).await {
+        Err(refused) => refused,
+        Ok(visitor) => page.pass(visitor, parts, body, next).await,
+    };
+    guard::seal(answer.headers_mut());
+    answer
+}
+
+impl Page {
+    async fn admit(&self, parts: &Parts) -> Result<Visitor, Response> {
+        self.guard.check(parts).map_err(|_| stranger())?;
+        let session = self.guard.session(&parts.headers);
+        let known = match session {
+            Some(session) => {
+                let held = self.ask(Request::PageCheck { session: session.clone() }).await;
+                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session })
+            }
+            None => None,
+        };
+        if parts.method == Method::GET && parts.uri.path() == "/enter" {
+            return Err(self.enter(parts, known.is_some()).await);
+        }
+        known.ok_or_else(stranger)
+    }
+
+    /// Takes a one-time token for a cookie, and takes it off the address.
+    async fn enter(&self, parts: &Parts, is_known: bool) -> Response {
+        // A browser that fetches ahead must not use the address up.
+        let ahead = parts.headers.get("sec-purpose").is_some();
+        let pairs = query(&parts.uri);
+        let token = pairs.get("token").filter(|_| !ahead);
+        if let Some(token) = token
+            && let Ok(Answer::Session(session)) = self.ask(Request::PageEnter { token: token.to_owned() }).await
+            && let Ok(cookie) = HeaderValue::from_str(&self.guard.cookie(Some(&session)))
+        {
+            return ([(header::SET_COOKIE, cookie)], see("/")).into_response();
+        }
+        // The same link again, in a browser that is in already, is no reason to be turned away.
+        if is_known { see("/") } else { stranger() }
+    }
+
+    async fn pass(&self, visitor: Visitor, mut parts: Parts, body: Body, next: Next) -> Response {
+        if parts.method == Method::POST {
+            let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+            if kind.split(';').next().is_none_or(|kind| kind.trim() != "application/x-www-form-urlencoded") {
+                return stranger();
+            }
+            let bytes = match timeout(DAWDLE, to_bytes(body, MAX_FORM)).await {
+                Ok(Ok(bytes)) => bytes,
+                Ok(Err(_)) => {
+                    return (StatusCode::PAYLOAD_TOO_LARGE, "This is more than a form can hold.").into_response();
+                }
+                Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+            };
+            let form = Form::parse(&bytes);
+            if !guard::is_same(form.get("form").unwrap_or_default(), &visitor.form) {
+                return stranger();
+            }
+            parts.extensions.insert(form);
+        }
+        parts.extensions.insert(visitor);
+        next.run(HttpRequest::from_parts(parts, Body::empty())).await
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer, Error> {
+        let (progress, _) = mpsc::channel(1);
+        self.handle.ask(request, progress).await
+    }
+
+    /// Keeps a sentence for the session's next page.
+    fn tell(&self, visitor: &Visitor, said: impl Into<String>) {
+        let mut all = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        // Sessions that left never come for theirs.
+        if all.len() > 64 {
+            all.clear();
+        }
+        all.insert(visitor.session.clone(), said.into());
+    }
+
+    /// A whole page. `here` is where it can be fetched again when something changes.
+    fn show(&self, visitor: &Visitor, title: &str, place: &str, here: &str, body: Markup) -> Response {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&visitor.session);
+        let frame = Frame { title, place, form: &visitor.form, here, said: said.as_deref() };
+        html(pages::framed(&frame, &body))
+    }
+
+    /// A page that says what went wrong, with a status that says it too.
+    fn fail(&self, visitor: &Visitor, place: &str, error: &Error) -> Response {
+        self.show(visitor, "Something is wrong", place, "", pages::trouble(error)).with_status(status(error))
+    }
+}
+
+/// What the guard answers to everybody it does not let in. It says nothing of why.
+fn stranger() -> Response {
+    html(pages::stranger()).with_status(StatusCode::FORBIDDEN)
+}
+
+fn html(markup: Markup) -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
+}
+
+/// Go and look there: the answer to a change.
+fn see(path: &str) -> Response {
+    match HeaderValue::from_str(path) {
+        Ok(path) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+trait WithStatus {
+    fn with_status(self, status: StatusCode) -> Response;
+}
+
+impl WithStatus for Response {
+    fn with_status(mut self, status: StatusCode) -> Response {
+        *self.status_mut() = status;
+        self
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error.kind {
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Usage | ErrorKind::Ambiguous => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Nothing | ErrorKind::Failed | ErrorKind::Refused => StatusCode::CONFLICT,
+        ErrorKind::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The daemon answered a question with something else: a fault of ours, said as one.
+fn unexpected() -> Error {
+    Error::failed("the daemon answered something else than was asked")
+}
+
+fn query(uri: &Uri) -> Form {
+    Form::parse(uri.query().unwrap_or_default().as_bytes())
+}
+
+/// A line whenever something changed. What changed is fetched from the page itself.
+async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    let Ok(place) = Arc::clone(&page.watchers).try_acquire_owned() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let changes = page.handle.changes();
+    let stream = stream::unfold((changes, place, page, visitor), |(mut changes, place, page, visitor)| async move {
+        changes.changed().await.ok()?;
+        // A session that ended hears no more.
+        page.ask(Request::PageCheck { session: visitor.session.clone() }).await.ok()?;
+        changes.borrow_and_update();
+        Some(((), (changes, place, page, visitor)))
+    });
+    let hello = stream::iter([Event::default().event("hello").data("")]);
+    let events = hello.chain(stream.map(|()| Event::default().event("changed").data(""))).map(Ok::<_, Infallible>);
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response()
+}

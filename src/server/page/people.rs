@@ -1,0 +1,201 @@
+//! The routes of people.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::Uri,
+    response::Response,
+    routing::{get, post},
+};
+
+use super::{Form, Page, Visitor, WithStatus, query, see, status, unexpected};
+use crate::{
+    api::{Answer, AudienceRow, ContactDetail, ContactForm, ContactPage, Error, FeedRow, Request},
+    page::{
+        people::{self, Filter},
+        person_form,
+        words::{self, encoded},
+    },
+};
+
+/// As many as the daemon puts on a screen.
+const SCREENFUL: usize = 50;
+
+pub fn routes() -> Router<Page> {
+    Router::new()
+        .route("/people", get(list).post(add))
+        .route("/people/new", get(blank))
+        .route("/people/{id}", get(show))
+        .route("/people/{id}/edit", get(edit).post(save))
+        .route("/people/{id}/{act}", post(act))
+}
+
+async fn list(State(page): State<Page>, Extension(visitor): Extension<Visitor>, uri: Uri) -> Response {
+    let asked = query(&uri);
+    let text = |key| asked.said(key).unwrap_or_default();
+    let filter = Filter { search: text("q"), audience: text("audience"), stage: text("stage") };
+    let skip = asked.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+    let request = Request::ContactPage {
+        audience: asked.said("audience"),
+        stage: words::value(&words::STAGES, &filter.stage),
+        search: asked.said("q"),
+        skip,
+    };
+    let answered = async {
+        let Answer::ContactPage(found) = page.ask(request).await? else { return Err(unexpected()) };
+        Ok::<(ContactPage, Vec<AudienceRow>), Error>((found, page.audiences().await?))
+    };
+    match answered.await {
+        Ok((found, audiences)) => {
+            let here = filter.address(skip);
+            page.show(&visitor, "People", "/people", &here, people::list(&filter, &found, &audiences, SCREENFUL))
+        }
+        Err(error) => page.fail(&visitor, "/people", &error),
+    }
+}
+
+async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Response {
+    let answered = async {
+        let who = page.person(&id).await?;
+        let Answer::Feeds(feeds) = page.ask(Request::FeedsList).await? else { return Err(unexpected()) };
+        let Answer::Today(today) = page.ask(Request::Today).await? else { return Err(unexpected()) };
+        Ok::<_, Error>((who, feeds, today.date))
+    };
+    match answered.await {
+        Ok((who, feeds, today)) => {
+            let theirs: Vec<FeedRow> = feeds.into_iter().filter(|feed| who.row.feeds.contains(&feed.url)).collect();
+            let here = format!("/people/{}", encoded(&who.row.id));
+            page.show(&visitor, "A person", "/people", &here, people::person(&visitor.form, &who, &theirs, today))
+        }
+        Err(error) => page.fail(&visitor, "/people", &error),
+    }
+}
+
+async fn blank(State(page): State<Page>, Extension(visitor): Extension<Visitor>, uri: Uri) -> Response {
+    let audience = query(&uri).said("audience").unwrap_or_default();
+    let typed = |key: &str| if key == "audiences" { audience.clone() } else { String::new() };
+    page.person_page(&visitor, "/people", true, &typed, None).await
+}
+
+async fn edit(State(page): State<Page>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Response {
+    match page.person(&id).await {
+        Ok(who) => {
+            let action = format!("/people/{}/edit", encoded(&who.row.id));
+            page.person_page(&visitor, &action, false, &|key| person_form::fields(&who, key), None).await
+        }
+        Err(error) => page.fail(&visitor, "/people", &error),
+    }
+}
+
+async fn add(
+    State(page): State<Page>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    page.write(&visitor, "/people", true, &form, Request::ContactAdd(contact_form(&form, None))).await
+}
+
+async fn save(
+    State(page): State<Page>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    match page.person(&id).await {
+        Ok(who) => {
+            let request = Request::ContactEdit { name: who.row.id.clone(), form: contact_form(&form, Some(&who)) };
+            page.write(&visitor, &format!("/people/{}/edit", encoded(&who.row.id)), false, &form, request).await
+        }
+        Err(error) => page.fail(&visitor, "/people", &error),
+    }
+}
+
+/// A form as a request: what was there and is not any more is left or dropped.
+fn contact_form(form: &Form, before: Option<&ContactDetail>) -> ContactForm {
+    let list = |key: &str, between: &[char]| -> BTreeSet<String> {
+        let typed = form.get(key).unwrap_or_default();
+        typed.split(between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (audiences, feeds) = (list("audiences", &[',', '\n']), list("feeds", &['\n', ' ']));
+    let row = before.map(|who| &who.row);
+    let gone = |had: Option<&Vec<String>>, has: &BTreeSet<String>| -> Vec<String> {
+        had.into_iter().flatten().filter(|one| !has.contains(*one)).cloned().collect()
+    };
+    let typed = |key: &str| form.get(key).map(|text| text.trim().to_owned());
+    // Nobody is asked for a why that was never there.
+    let why = typed("why").filter(|why| !why.is_empty() || row.is_none_or(|row| !row.why.is_empty()));
+    ContactForm {
+        name: typed("name"),
+        kind: typed("kind").and_then(|word| words::value(&words::KINDS, &word)),
+        why,
+        leave: gone(row.map(|row| &row.audiences), &audiences),
+        drop_feeds: gone(row.map(|row| &row.feeds), &feeds),
+        audiences: audiences.into_iter().collect(),
+        feeds: feeds.into_iter().collect(),
+        handles: person_form::HANDLES.iter().filter_map(|key| Some(((*key).to_owned(), typed(key)?))).collect(),
+        site: typed("site"),
+        email: typed("email"),
+        notes: form.text("notes"),
+        priority: typed("priority").and_then(|word| words::value(&words::PRIORITIES, &word)),
+    }
+}
+
+async fn act(
+    State(page): State<Page>,
+    visitor: Extension<Visitor>,
+    Path((id, act)): Path<(String, String)>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    let name = id.clone();
+    let here = format!("/people/{}", encoded(&id));
+    let until = form.said("until").and_then(|day| day.parse().ok());
+    let (request, then) = match act.as_str() {
+        "mute" => (Request::ContactMute { name, until }, here.as_str()),
+        "unmute" => (Request::ContactUnmute { name }, here.as_str()),
+        "never" => (Request::ContactNever { name }, here.as_str()),
+        "answered" => (Request::ContactAnswered { name }, here.as_str()),
+        "pick" => (Request::Pick { name, on: None }, "/"),
+        "remove" => (Request::ContactRemove { name }, "/people"),
+        _ => return super::nowhere(State(page), visitor).await,
+    };
+    page.change(&visitor, request, then).await
+}
+
+impl Page {
+    pub(super) async fn audiences(&self) -> Result<Vec<AudienceRow>, Error> {
+        match self.ask(Request::AudienceList).await? {
+            Answer::Audiences(rows) => Ok(rows),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn person_page(
+        &self,
+        visitor: &Visitor,
+        action: &str,
+        is_new: bool,
+        typed: person_form::Typed<'_>,
+        error: Option<&Error>,
+    ) -> Response {
+        let known = self.audiences().await.unwrap_or_default().into_iter().map(|row| row.name).collect::<Vec<_>>();
+        let body = person_form::page(&visitor.form, action, is_new, typed, &known, error);
+        self.show(visitor, if is_new { "Somebody new" } else { "Edit" }, "/people", "", body)
+    }
+
+    /// Writes a person; where something is wrong, the form comes back as it was typed.
+    async fn write(&self, visitor: &Visitor, action: &str, is_new: bool, form: &Form, request: Request) -> Response {
+        match self.ask(request).await {
+            Ok(Answer::Contact(who)) => {
+                self.tell(visitor, if who.remarks.is_empty() { "Saved.".to_owned() } else { who.remarks.join(" ") });
+                see(&format!("/people/{}", encoded(&who.row.id)))
+            }
+            Ok(_) => see("/people"),
+            Err(error) => {
+                let typed = |key: &str| form.text(key).unwrap_or_default();
+                self.person_page(visitor, action, is_new, &typed, Some(&error)).await.with_status(status(&error))
+            }
+        }
+    }
+}

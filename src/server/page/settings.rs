@@ -1,0 +1,152 @@
+//! The routes of settings, works and the session itself.
+
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+use super::{Form, Page, Visitor, WithStatus, html, see, status, unexpected};
+use crate::{
+    api::{Answer, Error, Request, SettingRow, WorkForm, WorkRow},
+    page::settings,
+};
+
+pub fn routes() -> Router<Page> {
+    Router::new()
+        .route("/settings", get(look).post(save))
+        .route("/works", post(add_work))
+        .route("/works/{id}", post(edit_work))
+        .route("/works/{id}/remove", post(remove_work))
+        .route("/laptops", get(laptops))
+        .route("/leave", post(leave))
+}
+
+async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    let rows = page.settings().await;
+    match rows {
+        Ok(rows) => page.settings_page(&visitor, &rows, None).await,
+        Err(error) => page.fail(&visitor, "/settings", &error),
+    }
+}
+
+async fn save(
+    State(page): State<Page>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    let rows = match page.settings().await {
+        Ok(rows) => rows,
+        Err(error) => return page.fail(&visitor, "/settings", &error),
+    };
+    let mut typed = rows.clone();
+    for row in &mut typed {
+        let all: Vec<_> = form.all(&row.key).map(str::trim).collect();
+        match (row.key.as_str(), all.as_slice()) {
+            ("weekdays", days) if days.len() == 7 => row.value = "all".to_owned(),
+            (_, []) => {}
+            (_, all) => row.value = all.join(","),
+        }
+    }
+    let mut wrong = None;
+    for (row, _) in typed.iter().zip(&rows).filter(|(new, old)| new.value != old.value) {
+        if let Err(error) = page.set(&row.key, &row.value).await {
+            wrong = wrong.or(Some(error));
+        }
+    }
+    match wrong {
+        None => {
+            page.tell(&visitor, "Saved.");
+            see("/settings")
+        }
+        Some(error) => page.settings_page(&visitor, &typed, Some(&error)).await.with_status(status(&error)),
+    }
+}
+
+fn work_form(form: &Form) -> WorkForm {
+    let text = |key| form.get(key).map(|text: &str| text.trim().to_owned());
+    WorkForm { title: text("title"), genre: text("genre"), blurb: text("blurb"), link: text("link") }
+}
+
+async fn add_work(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
+    page.change(&visitor, Request::WorkAdd(work_form(&form)), "/settings").await
+}
+
+async fn edit_work(
+    State(page): State<Page>,
+    visitor: Extension<Visitor>,
+    Path(id): Path<String>,
+    Extension(form): Extension<Form>,
+) -> Response {
+    page.change(&visitor, Request::WorkEdit { name: id, form: work_form(&form) }, "/settings").await
+}
+
+async fn remove_work(State(page): State<Page>, visitor: Extension<Visitor>, Path(id): Path<String>) -> Response {
+    page.change(&visitor, Request::WorkRemove { name: id }, "/settings").await
+}
+
+async fn laptops(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    match page.status().await {
+        Ok(status) => page.show(&visitor, "Your laptops", "", "", settings::laptops(&status.home)),
+        Err(error) => page.fail(&visitor, "", &error),
+    }
+}
+
+async fn leave(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    match page.ask(Request::PageLeave { session: visitor.session.clone() }).await {
+        Ok(_) => match HeaderValue::from_str(&page.guard.cookie(None)) {
+            Ok(cookie) => ([(header::SET_COOKIE, cookie)], html(settings::left())).into_response(),
+            Err(_) => html(settings::left()),
+        },
+        Err(error) => page.fail(&visitor, "/settings", &error),
+    }
+}
+
+impl Page {
+    pub(super) async fn settings(&self) -> Result<Vec<SettingRow>, Error> {
+        match self.ask(Request::SettingsList).await? {
+            Answer::Settings(rows) => Ok(rows),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// One setting's value; empty when there is none.
+    pub(super) async fn setting(&self, key: &str) -> Result<String, Error> {
+        let rows = self.settings().await?;
+        Ok(rows.into_iter().find(|row| row.key == key).map(|row| row.value).unwrap_or_default())
+    }
+
+    pub(super) async fn set(&self, key: &str, value: &str) -> Result<(), Error> {
+        self.ask(Request::SettingsSet { key: key.to_owned(), value: value.to_owned() }).await.map(|_| ())
+    }
+
+    /// A change whose answer is another page.
+    pub(super) async fn change(&self, visitor: &Visitor, request: Request, then: &str) -> Response {
+        match self.ask(request).await {
+            Ok(Answer::Said(said)) => {
+                self.tell(visitor, said.said);
+                see(then)
+            }
+            Ok(Answer::Contact(contact)) if !contact.remarks.is_empty() => {
+                self.tell(visitor, contact.remarks.join(" "));
+                see(then)
+            }
+            Ok(_) => see(then),
+            Err(error) => self.fail(visitor, then, &error),
+        }
+    }
+
+    pub(super) async fn works(&self) -> Result<Vec<WorkRow>, Error> {
+        match self.ask(Request::WorkList).await? {
+            Answer::Works(works) => Ok(works),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn settings_page(&self, visitor: &Visitor, rows: &[SettingRow], error: Option<&Error>) -> Response {
+        let works = self.works().await.unwrap_or_default();
+        self.show(visitor, "Settings", "/settings", "", settings::page(&visitor.form, rows, &works, error))
+    }
+}

@@ -1,0 +1,255 @@
+// Plays one scene on the page in a real Chromium: node drive.mjs SCENE, with a JSON of its surroundings on stdin.
+// Ends with 0, or with an error that says what was not so.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { program, home, address, shots } = JSON.parse(readFileSync(0, "utf8"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const goodword = (...words) => JSON.parse(execFileSync(program, [...words, "--json"], { env: { ...process.env, GOODWORD_HOME: home } }));
+
+const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-default-apps", "--no-pings", "--disable-dev-shm-usage"],
+});
+const faults = [];
+
+// A window that notes whatever a page must never do: an error, a refused policy, a request to somewhere else.
+async function open(options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, reducedMotion: "reduce", ...options });
+    context.on("request", (request) => {
+        const elsewhere = !request.url().startsWith(new URL(address).origin + "/");
+        if (elsewhere && !request.url().startsWith("http://127.0.0.1:")) faults.push(`asked ${request.url()}`);
+    });
+    // 422: a form came back with the reason. Chromium reports the status itself.
+    context.on("console", (message) => message.type() === "error" && !/status of 422/.test(message.text()) && faults.push(message.text()));
+    context.on("weberror", (error) => faults.push(String(error.error())));
+    context.on("dialog", (dialog) => { faults.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15000);
+    return page;
+}
+async function enter(options) {
+    const page = await open(options);
+    const { url } = goodword("open", "--print");
+    const answer = await page.goto(url);
+    assert.equal(answer.status(), 200);
+    assert.equal(new URL(page.url()).search, "", "the token is off the address");
+    return page;
+}
+const go = (page, path) => page.goto(new URL(path, address).href);
+const shot = (page, name) => page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+const heading = (page) => page.locator("h1").first().innerText();
+async function isAccessible(page, where) {
+    const findings = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+    const bad = findings.violations.map((one) => `${one.impact}: ${one.id}: ${one.nodes.map((node) => node.target).join(" ")}`);
+    assert.deepEqual(bad, [], `axe at ${where}`);
+}
+const fitsWidth = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+const scenes = {
+    async "first-run"() {
+        const page = await enter();
+        assert.equal(await heading(page), "Who is the first?");
+        await page.getByRole("link", { name: "Begin" }).click();
+        await isAccessible(page, "/welcome");
+        await shot(page, "welcome");
+        await page.getByLabel("Your name").fill("Ada Quill");
+        await page.getByLabel("What you write").fill("The Last Drummer");
+        await page.getByLabel("Its genre").fill("historical fiction");
+        await page.getByLabel("Mastodon", { exact: true }).check();
+        await page.getByLabel("Your own handle on Mastodon").fill("not a handle at all");
+        await page.getByLabel("Who").fill("Maria Ruiz");
+        await page.getByLabel("Why are they cool?").fill("She sews every button by hand and tells you why");
+        await page.getByLabel("What group").fill("re-enactors");
+        await page.getByLabel("Their site or feed").fill("no address");
+        await page.getByRole("button", { name: "Show me" }).click();
+        // Something was wrong: it is said, and nothing that was typed is lost.
+        await page.getByRole("alert").waitFor();
+        assert.equal(await page.getByLabel("Who").inputValue(), "Maria Ruiz");
+        await page.getByLabel("Your own handle on Mastodon").fill("@ada@books.example");
+        await page.getByLabel("Their site or feed").fill("");
+        await page.getByRole("button", { name: "Show me" }).click();
+        await page.locator("h1.person").waitFor();
+        assert.equal(await heading(page), "Maria Ruiz");
+        assert.match(await page.getByLabel("The draft for Mastodon").inputValue(), /Maria/);
+        const [cookie] = await page.context().cookies();
+        assert.ok(cookie.httpOnly && cookie.sameSite === "Strict", "the cookie is ours alone");
+        assert.equal(goodword("work", "list")[0].title, "The Last Drummer");
+        await isAccessible(page, "the first day");
+        await shot(page, "first-day");
+    },
+
+    async day() {
+        const sent = [];
+        const network = createServer((request, response) => { sent.push(request.url); response.end("the network"); });
+        await new Promise((ready) => network.listen(Number(process.env.NETWORK_PORT), "127.0.0.1", ready));
+        const page = await enter();
+        const first = await heading(page);
+        const text = page.locator("#text");
+        const before = await text.inputValue();
+        await page.getByRole("button", { name: "Other words" }).click();
+        await page.waitForURL(/turn=1/);
+        assert.notEqual(await text.inputValue(), before, "other words are other words");
+        await page.getByRole("button", { name: "X", exact: true }).click();
+        await page.waitForURL(/network=x/);
+        const typed = "Zoë’s 👩‍👩‍👧 family at https://example.org/a/very/long/address/that/counts/as/23 is worth a look";
+        await text.fill(typed);
+        const counted = goodword("count", "--network", "x", typed);
+        await page.locator("#count output", { hasText: `${counted.length} of ${counted.limit}` }).waitFor();
+        await text.fill("word ".repeat(80));
+        await page.locator("#count.over").waitFor();
+        // The author's own words go along to another network.
+        await text.fill(typed);
+        await page.getByRole("button", { name: "Bluesky", exact: true }).click();
+        await page.getByLabel("The draft for Bluesky").waitFor();
+        assert.equal(await text.inputValue(), typed);
+        const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Open in Bluesky" }).click()]);
+        await popup.getByText("the network").waitFor();
+        assert.equal(new URL(sent.find((url) => url.includes("text=")), "http://x").searchParams.get("text"), typed);
+        await popup.close();
+        await page.getByText("Did it go out?").waitFor();
+        await shot(page, "did-it-go-out");
+        await page.locator(".ask").getByRole("button", { name: "Done" }).click();
+        await page.getByRole("heading", { name: "Done. Thank you." }).waitFor();
+        assert.equal(goodword("diary").entries[0].text, typed);
+        await isAccessible(page, "done");
+        await shot(page, "done");
+        await page.getByRole("button", { name: /Undo/ }).click();
+        await page.locator("#said", { hasText: "Taken back here" }).waitFor();
+        assert.equal(await heading(page), first);
+        await page.getByRole("button", { name: "Someone else" }).click();
+        await page.waitForFunction((name) => document.querySelector("h1").innerText !== name, first);
+        await page.getByLabel("When").selectOption("1h");
+        await page.getByRole("button", { name: "Later" }).click();
+        // Close to midnight there is no later hour today, and the page says so.
+        await page.getByText(/You will be asked again at|midnight|tomorrow/i).first().waitFor();
+        await page.getByRole("button", { name: "Skip today" }).click();
+        await page.getByRole("heading", { name: "A day off" }).waitFor();
+        network.close();
+    },
+
+    async live() {
+        const page = await enter();
+        const first = await heading(page);
+        await page.locator("#text").pressSequentially("Typed by hand: ");
+        const typed = await page.locator("#text").inputValue();
+        assert.match(typed, /Typed by hand: /);
+        // Elsewhere, about the same person: it shows, and the words stay.
+        goodword("contact", "edit", first, "--why", "she changed her mind about zips");
+        await page.getByText("she changed her mind about zips").waitFor();
+        assert.equal(await page.locator("#text").inputValue(), typed);
+        // Elsewhere, somebody else altogether: said, and nothing is taken away.
+        goodword("another");
+        await page.locator("#changed").waitFor();
+        assert.equal(await page.locator("#text").inputValue(), typed);
+        assert.equal(await heading(page), first);
+        await shot(page, "changed-elsewhere");
+        await page.getByRole("link", { name: "Show the change" }).click();
+        await page.waitForFunction((name) => document.querySelector("h1").innerText !== name, first);
+        // Nothing typed: what happens elsewhere simply shows.
+        goodword("done");
+        await page.getByRole("heading", { name: "Done. Thank you." }).waitFor();
+        // Nobody looks, nothing happens: a page at rest asks nothing.
+        let asked = 0;
+        page.on("request", () => asked++);
+        await page.evaluate(() => new Promise((rest) => setTimeout(rest, 1500)));
+        assert.ok(asked <= 2, `a page at rest asked ${asked} times`);
+    },
+
+    async keyboard() {
+        const page = await enter();
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the page");
+        await page.keyboard.press("Enter");
+        const names = [];
+        for (let step = 0; step < 25; step++) {
+            await page.keyboard.press("Tab");
+            const at = await page.evaluate(() => {
+                const here = document.activeElement, style = getComputedStyle(here);
+                return { name: (here.labels?.[0]?.textContent || here.textContent).trim(), id: here.id, ring: style.outlineStyle !== "none" };
+            });
+            assert.ok(at.ring, `the focus is seen at ${at.name}`);
+            names.push(at.name);
+            if (at.id === "text") await page.keyboard.type("By keyboard. ");
+            if (at.name === "Someone else") break;
+        }
+        for (const wanted of ["Bluesky", "The draft for Bluesky", "Open in Bluesky", "Copy", "Other words", "Done", "Someone else"]) {
+            assert.ok(names.includes(wanted), `${wanted} is reached: ${names.join(", ")}`);
+        }
+        await page.keyboard.press("Shift+Tab");
+        await page.keyboard.press("Enter");
+        await page.getByRole("heading", { name: "Done. Thank you." }).waitFor();
+        assert.match(goodword("diary").entries[0].text, /By keyboard/);
+    },
+
+    async looks() {
+        const id = goodword("contact", "list")[0].id;
+        const rooms = { today: "/", people: "/people", person: `/people/${id}`, edit: `/people/${id}/edit`, audiences: "/audiences", diary: "/diary", settings: "/settings", laptops: "/laptops", welcome: "/welcome" };
+        for (const [look, options] of Object.entries({
+            light: {},
+            dark: { colorScheme: "dark" },
+            narrow: { viewport: { width: 360, height: 740 } },
+        })) {
+            const page = await enter(options);
+            for (const [name, path] of Object.entries(rooms)) {
+                const answer = await go(page, path);
+                assert.equal(answer.status(), 200, path);
+                assert.ok((await answer.body()).length <= 100_000, `${path} is at most 100 kB`);
+                assert.ok(await fitsWidth(page), `${path} fits a window of this width (${look})`);
+                await isAccessible(page, `${path} (${look})`);
+                await shot(page, `${name}-${look}`);
+            }
+            await page.context().close();
+        }
+        const page = await enter({ viewport: { width: 760, height: 900 } });
+        await page.screenshot({ path: `${shots}/picture.png` });
+    },
+
+    async harmless() {
+        const page = await enter();
+        for (const path of ["/", "/people", "/audiences", "/diary", "/settings"]) {
+            await go(page, path);
+            assert.equal(await page.evaluate(() => window.pwned), undefined, path);
+            assert.equal(await page.locator("main script, main img, main iframe, main b").count(), 0, path);
+            const bad = await page.evaluate(() => [...document.querySelectorAll("[href], [src], [action]")].map((one) => one.getAttribute("href") ?? one.getAttribute("src") ?? one.getAttribute("action")).filter((url) => !/^(https?:|mailto:|\/|#)/.test(url)));
+            assert.deepEqual(bad, [], path);
+            assert.ok(await fitsWidth(page), path);
+        }
+        await go(page, "/");
+        assert.match(await page.locator("main").innerText(), /<script>/, "markup is shown as the text it is");
+        await shot(page, "hostile");
+    },
+
+    async "without-script"() {
+        const page = await enter({ javaScriptEnabled: false });
+        const text = page.locator("#text");
+        await text.fill("In my own words, about somebody");
+        await page.getByRole("button", { name: "Count again" }).click();
+        assert.equal(await text.inputValue(), "In my own words, about somebody");
+        assert.match(await page.locator("#count").innerText(), /^31 of 300/);
+        await page.locator("#acts").getByRole("button", { name: "Done" }).click();
+        assert.equal(await heading(page), "Done. Thank you.");
+        assert.equal(goodword("diary").entries[0].text, "In my own words, about somebody");
+        await go(page, "/people?q=maria");
+        assert.equal(await page.locator("ul.people li").count(), 1);
+        await go(page, "/settings");
+        await page.getByLabel("The hour").fill("07:15");
+        await page.getByRole("button", { name: "Save" }).first().click();
+        assert.equal(goodword("settings", "list").find((row) => row.key === "daily_at").value, "07:15");
+        await page.getByRole("button", { name: "Shut the book" }).click();
+        const answer = await go(page, "/");
+        assert.equal(answer.status(), 403);
+        faults.length = 0; // Chromium reports the 403 itself.
+    },
+};
+
+try {
+    await scenes[process.argv[2]]();
+    assert.deepEqual(faults, []);
+} finally {
+    await browser.close();
+}
