@@ -4,6 +4,8 @@
 //!
 //! Each world replays from its number: `GOODWORD_WORLD=17 cargo nextest run --test clock one_person`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test prints, and fails by panicking")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::AddAssign,

@@ -137,7 +137,7 @@ pub struct Init {
 
 #[derive(Debug, Args)]
 pub struct Draft {
-    /// The network; the first of yours unless said
+    /// Where it is for: bluesky, mastodon, x .., or email, letter, newsletter, newsletter-html, review, library ..
     #[arg(long)]
     pub network: Option<String>,
     /// Change the words in your editor ($VISUAL or $EDITOR), counted as the network counts

@@ -2,8 +2,9 @@
 //! that rings early, late or twice does no harm.
 //!
 //! Timers stop while a laptop sleeps and know nothing of a clock that is set, so the alarm sleeps in slices of at most
-//! a minute and looks at the wall clock after each. Only when the instant is near does it arm a one-shot job on
-//! tokio-cron-scheduler, which polls the wall clock twice a second, and shuts it down after.
+//! a minute and looks at the wall clock after each. Only when the instant is seconds away does it arm a one-shot job on
+//! tokio-cron-scheduler, which polls the wall clock twice a second, and shuts it down after: a day that waits for a
+//! notification server looks again every minute, and must not keep the machine awake in between.
 
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 /// The longest time without a look at the wall clock.
 const SLICE: Duration = Duration::from_secs(60);
+/// From here on the scheduler watches the wall clock.
+const NEAR: Duration = Duration::from_secs(5);
 /// The scheduler counts whole seconds: it may ring up to one too early.
 const GRAIN: Duration = Duration::from_secs(1);
 
@@ -26,7 +29,10 @@ pub async fn run(mut at: watch::Receiver<Option<Timestamp>>, ticks: mpsc::Sender
         let near = left.filter(|left| *left < SLICE && due.is_some());
         let wait = async {
             match near {
-                Some(left) => one_shot(left).await,
+                Some(left) => {
+                    tokio::time::sleep(left.saturating_sub(NEAR)).await;
+                    one_shot(left.min(NEAR)).await;
+                }
                 None => tokio::time::sleep(SLICE).await,
             }
         };

@@ -144,15 +144,18 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
         }
     });
     match looked.await.ok().flatten() {
-        Some(server) => tell(Told::Line(format!(
-            "The notification is on your desktop now ({server}). Press one of its buttons, or Ctrl-C to stop."
-        ))),
+        Some(server) => {
+            tell(Told::Line(format!("The notification is on your desktop now ({server}). Press one of its buttons.")))
+        }
         None => {
             tell(Told::Line("There is no desktop here. On one, this would be in the corner of the screen:".to_owned()));
             tell(Told::Note(effects::question(today)));
-            tell(Told::Line("Ctrl-C stops the demo.".to_owned()));
         }
     }
+    if let Ok(Answer::Page(page)) = ask(Request::PageOpen).await {
+        tell(Told::Line(format!("The page, in your browser: {}", page.url)));
+    }
+    tell(Told::Line("Ctrl-C stops the demo, and nothing of it stays.".to_owned()));
     let mut last = None;
     while changes.changed().await.is_ok() {
         let Answer::Today(today) = ask(Request::Today).await? else { continue };

@@ -87,6 +87,9 @@ impl Daemon {
             };
             let (idle, ()) = tokio::join!(platform::idle(), read);
             let idle = idle.is_some_and(|idle| idle > IDLE);
+            if idle {
+                tracing::debug!("nobody is at the keyboard; the notification waits");
+            }
             // Behind everything the errand found.
             _ = said.send(Said::Prepared { date, contact, idle }).await;
         });
@@ -95,15 +98,19 @@ impl Daemon {
     /// The notification for a person's day.
     fn note(&self, Question { date, contact, opened }: &Question) -> Note {
         let name = self.home.name_of(contact);
+        let today = day::of(&self.home, self.now(), *date, contact);
         if *opened {
             return Note {
                 summary: format!("Did it go out to {name}?"),
-                body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                body: match today.draft.and_then(|draft| draft.share_url) {
+                    Some(_) => "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                    None => "The words are on the page, to be copied. Say so here once they are out.".to_owned(),
+                },
                 actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
                 page: self.home.doors.at(),
             };
         }
-        Note { page: self.home.doors.at(), ..question(day::of(&self.home, self.now(), *date, contact)) }
+        Note { page: self.home.doors.at(), ..question(today) }
     }
 
     fn open_draft(&mut self, date: Date, contact: &Id) {
@@ -126,7 +133,7 @@ impl Daemon {
 /// The day's question, as the desktop shows it.
 pub(super) fn question(today: Today) -> Note {
     let name = today.contact.map(|contact| contact.name).unwrap_or_default();
-    let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
+    let first_line = today.draft.as_ref().and_then(|draft| Some(format!("Draft: {}", draft.text.lines().next()?)));
     let body: Vec<_> = today.reasons.into_iter().next().into_iter().chain(first_line).collect();
     Note {
         summary: format!("A good word for {name}?"),

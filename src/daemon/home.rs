@@ -1,7 +1,7 @@
 //! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
 //! a command without a daemon has one for a moment.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Mutex, time::Duration};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Book, Change, Contact, Device, Event, Id, What,
         brainstorm::Graph,
-        draft::Phrases,
+        draft::{Phrases, Used},
         pick,
         schedule::{self, Due},
     },
@@ -45,6 +45,10 @@ pub struct Home {
     /// What was found at an address the author gave, until the contact with this address is written.
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
+    /// The day and the book's heads for which the plan is known to stand.
+    planned: Option<(Date, Vec<String>)>,
+    /// The shout-outs of late, with the skeletons they were made from, in a language.
+    pub(super) recognised: Mutex<(String, Vec<Used>)>,
     /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
     /// Nothing for a home that is only looked at.
@@ -113,6 +117,8 @@ impl Home {
             replica,
             device,
             found: BTreeMap::new(),
+            planned: None,
+            recognised: Mutex::default(),
             backed_up: None,
             _lock: lock,
         })
@@ -163,8 +169,18 @@ impl Home {
         if self.book().refuses_writes() {
             return Ok(());
         }
-        let changes = pick::plan(self.book(), self.clock(now).date());
-        if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
+        // Equal books give equal plans: nothing is asked of the pick until something was written.
+        let today = self.clock(now).date();
+        let stands = |home: &Home| Some((today, home.replica.heads_hex()));
+        if self.planned == stands(self) {
+            return Ok(());
+        }
+        let changes = pick::plan(self.book(), today);
+        if !changes.is_empty() {
+            self.commit(&changes)?;
+        }
+        self.planned = stands(self);
+        Ok(())
     }
 
     /// An event as this device writes it.

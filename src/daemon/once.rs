@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{dispatch, errand, home::Home};
+use super::{dispatch, errand, errors, home::Home};
 use crate::{
     api::{Answer, Error, Progress, Request},
     platform::Folders,
@@ -31,6 +31,10 @@ pub fn once(
 
 /// `status` without a daemon: looks, and takes no lock.
 pub fn status(folders: &Folders) -> Result<Answer, Error> {
+    // Nothing in a folder of somebody else is to be believed.
+    if let Some(fault) = folders.faults().into_iter().next() {
+        return Err(errors::folders(fault));
+    }
     let mut home = Home::look(folders)?;
     dispatch::dispatch(&mut home, Timestamp::now(), Request::Status)
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{Error, Request},
-    domain::{Change, Contact, journal::History, notice, pick},
+    domain::{Change, Contact, notice},
     feed::{Feed, FetchError, FetchOptions, Fetched, Fetcher, Job, Validators, plan},
     store::feeds::Feed as Cached,
 };
@@ -53,7 +53,7 @@ impl Home {
             }
             Request::Today | Request::Draft { text: None, .. } => {
                 let date = self.clock(now).date();
-                let person = pick::person_of(self.book(), &History::until(self.book(), date), date).ok()?;
+                let person = self.book().person(date).ok()?;
                 let contact = self.book().contact(&person.contact)?;
                 let jobs = self.stale_jobs(contact, now);
                 (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT) })

@@ -4,7 +4,7 @@ mod fold;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use jiff::civil::Date;
@@ -13,7 +13,8 @@ use fold::Folded;
 
 pub use super::device::Schema;
 use super::{
-    Audience, Contact, Device, Event, Id, Notice, Settings, Tie, Work,
+    Audience, Contact, Device, Event, History, Id, Notice, Settings, Tie, Work,
+    pick::{Chosen, Nobody, person_of},
     record::{Record, Root, Scalar, Write, diff, shown},
 };
 
@@ -38,6 +39,36 @@ pub struct Book {
     pub devices: BTreeMap<Id, Device>,
     pub schema: Schema,
     folded: OnceLock<Folded>,
+    past: Last<Arc<History>>,
+    person: Last<(Date, Result<Chosen, Nobody>)>,
+}
+
+/// What was worked out last. A copy of the book works its own out.
+#[derive(Debug)]
+struct Last<T>(Mutex<Option<T>>);
+
+impl<T> Default for Last<T> {
+    fn default() -> Self {
+        Last(Mutex::new(None))
+    }
+}
+
+impl<T> Clone for Last<T> {
+    fn clone(&self) -> Self {
+        Last::default()
+    }
+}
+
+impl<T: Clone> Last<T> {
+    /// What was worked out last if it is still asked for, else what `anew` says.
+    fn or(&self, is_asked: impl Fn(&T) -> bool, anew: impl FnOnce() -> T) -> T {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(is_asked);
+        known.unwrap_or_else(|| {
+            let found = anew();
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+            found
+        })
+    }
 }
 
 /// Books are equal when they say the same; what was worked out of them on the way does not count.
@@ -56,6 +87,8 @@ impl PartialEq for Book {
             devices,
             schema,
             folded: _,
+            past: _,
+            person: _,
         } = self;
         *works == other.works
             && *audiences == other.audiences
@@ -140,9 +173,15 @@ impl Book {
     /// Takes one write in: the only way anything gets into a book, from a change or from the document.
     /// What this version does not know changes nothing.
     pub fn read(&mut self, write: &Write) {
-        if matches!(write.root(), Root::Contacts | Root::Audiences) {
+        let who = self.says_who_is_who(write);
+        if who {
             self.folded = OnceLock::new();
         }
+        // Events make the past, and who is merged into whom decides whose it is.
+        if who || write.root() == Root::Journal {
+            self.past = Last::default();
+        }
+        self.person = Last::default();
         match write {
             Write::Create { root, id } => match root {
                 Root::Works => create(&mut self.works, id),
@@ -166,6 +205,23 @@ impl Book {
                 _ => {}
             },
             Write::Note { root, key, value } => self.read_note(*root, key, value.as_ref()),
+        }
+    }
+
+    /// False for an edit that leaves everybody who they are: with many people it costs much to find that out again.
+    fn says_who_is_who(&self, write: &Write) -> bool {
+        let Some(folded) = self.folded.get() else {
+            return matches!(write.root(), Root::Contacts | Root::Audiences);
+        };
+        let is_double = |id: &Id| folded.leads.contains_key(id) || folded.merged.contains_key(id);
+        match write {
+            Write::Create { root, .. } => matches!(root, Root::Contacts | Root::Audiences),
+            Write::Field { root: Root::Contacts, id, field, .. } => {
+                matches!(field.as_str(), "email" | "never" | "removed" | "merged_into") || is_double(id)
+            }
+            Write::Member { root: Root::Contacts, id, set, .. } => set != "audiences" || is_double(id),
+            Write::Field { root: Root::Audiences, field, .. } => matches!(field.as_str(), "slug" | "removed"),
+            _ => false,
         }
     }
 
@@ -223,6 +279,17 @@ impl Book {
     /// The events from one date up to and with another, in order.
     pub fn events_between(&self, from: Date, last: Date) -> impl Iterator<Item = &Event> {
         self.journal.range(format!("{from}/")..format!("{last}0")).map(|(_, event)| event)
+    }
+
+    /// [`History::until`] a day, read once for as long as the journal stays as it is: an answer asks for it many times.
+    #[must_use]
+    pub fn history(&self, today: Date) -> Arc<History> {
+        self.past.or(|past| past.as_of == today, || Arc::new(History::until(self, today)))
+    }
+
+    /// [`person_of`] today, worked out once for as long as the book stays as it is.
+    pub fn person(&self, today: Date) -> Result<Chosen, Nobody> {
+        self.person.or(|(date, _)| *date == today, || (today, person_of(self, &self.history(today), today))).1
     }
 
     /// Everybody in the book: without tombstones, and one for each person who is in it twice.

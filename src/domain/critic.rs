@@ -104,7 +104,10 @@ pub fn review(text: &str, brief: &Brief<'_>, language: &Language) -> Vec<Finding
         ),
         finding(
             "warning",
-            brief.warning.is_none_or(|warning| shown.starts_with(&format!("CW: {warning}\n"))),
+            brief.warning.is_none_or(|warning| {
+                let behind = shown.strip_prefix("CW: ").and_then(|text| text.strip_prefix(warning));
+                behind.is_some_and(|behind| behind.starts_with(['\n', '.']))
+            }),
             || match brief.warning {
                 Some(warning) => format!("the source's content warning stands first: {warning}"),
                 None => "the source has no content warning to carry over".to_owned(),

@@ -7,8 +7,7 @@ use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
 
 use super::{
     Book, Id, Item, What,
-    journal::{Day, History, Step},
-    pick,
+    journal::{Day, Step},
     schedule::{self, Due},
 };
 
@@ -71,6 +70,7 @@ pub enum Button {
 
 /// What the daemon has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a handful a minute, never kept")]
 pub enum Effect {
     /// Write it in the journal, with the draft's text where it was done.
     Record { date: Date, contact: Id, what: What },
@@ -282,7 +282,7 @@ impl Standing {
             Due::Now => {}
         }
         let date = now.date();
-        let Ok(chosen) = pick::person_of(book, &History::until(book, date), date) else {
+        let Ok(chosen) = book.person(date) else {
             return Standing::Wait(schedule::midnight_after(now));
         };
         let contact = chosen.contact;

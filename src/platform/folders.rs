@@ -49,6 +49,17 @@ pub enum FolderError {
     Io { path: PathBuf, error: std::io::Error },
 }
 
+impl FolderError {
+    fn of(path: &Path, error: std::io::Error) -> FolderError {
+        use std::io::ErrorKind as Io;
+        match error.kind() {
+            Io::AlreadyExists | Io::NotADirectory => FolderError::NotAFolder(path.to_owned()),
+            Io::PermissionDenied | Io::ReadOnlyFilesystem => FolderError::ReadOnly(path.to_owned()),
+            _ => FolderError::Io { path: path.to_owned(), error },
+        }
+    }
+}
+
 /// The folders of this process: all under `home` if one is given, else where the system keeps such things.
 ///
 /// # Errors
@@ -126,7 +137,7 @@ impl Folders {
         let there = [&self.data, &self.config, &self.runtime, &self.backups()].map(|path| match fs::metadata(path) {
             Ok(found) => trusted(path, &found).err(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => Some(FolderError::Io { path: path.to_owned(), error }),
+            Err(error) => Some(FolderError::of(path, error)),
         });
         self.short_enough().err().into_iter().chain(there.into_iter().flatten()).collect()
     }
@@ -152,12 +163,7 @@ impl Folders {
 }
 
 fn private(path: &Path) -> Result<(), FolderError> {
-    use std::io::ErrorKind as Io;
-    let io = |error: std::io::Error| match error.kind() {
-        Io::AlreadyExists | Io::NotADirectory => FolderError::NotAFolder(path.to_owned()),
-        Io::PermissionDenied | Io::ReadOnlyFilesystem => FolderError::ReadOnly(path.to_owned()),
-        _ => FolderError::Io { path: path.to_owned(), error },
-    };
+    let io = |error| FolderError::of(path, error);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
     // Through the opened folder: what is checked is what is changed.
     let folder = fs::File::open(path).map_err(io)?;
@@ -172,8 +178,7 @@ fn private(path: &Path) -> Result<(), FolderError> {
 
 fn trusted(path: &Path, found: &fs::Metadata) -> Result<(), FolderError> {
     if !found.is_dir() {
-        let error = std::io::ErrorKind::NotADirectory.into();
-        return Err(FolderError::Io { path: path.to_owned(), error });
+        return Err(FolderError::NotAFolder(path.to_owned()));
     }
     let us = rustix::process::geteuid().as_raw();
     if found.uid() != us {

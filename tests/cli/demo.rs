@@ -15,7 +15,7 @@ fn once_prints_exactly_one_day_as_json() {
         assert!(day[key].is_object(), "{key}: {day}");
     }
     assert!(day["draft"]["share_url"].as_str().unwrap().starts_with("https://"), "{day}");
-    assert!(day["draft"]["text"].as_str().unwrap().contains(day["item"]["title"].as_str().unwrap()), "{day}");
+    assert!(day["draft"]["text"].as_str().unwrap().contains(day["item"]["url"].as_str().unwrap()), "{day}");
 }
 
 #[test]
@@ -60,6 +60,7 @@ fn without_a_desktop_it_prints_the_notification_and_runs_until_it_is_stopped() {
         .take_while(|line| !line.contains("Ctrl-C"))
         .collect();
     assert!(why.iter().any(|line| line.contains("no desktop")), "{why:?}");
+    assert!(why.iter().any(|line| line.contains("http://127.0.0.1:")), "where the page is: {why:?}");
     assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 1, "its home is there while it runs");
     assert!(demo.interrupt(), "Ctrl-C is a good end");
     assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "nothing is left behind");

@@ -50,7 +50,7 @@ fn has_a_day(home: &Home) {
     assert_eq!(day["contact"]["name"], "Maria Ruiz");
     assert_eq!(day["item"]["url"], "https://maria.example/coat", "without what tracks readers");
     let text = day["draft"]["text"].as_str().unwrap();
-    assert!(text.contains("How to sew a sack coat") && text.contains("@maria.example"), "{text}");
+    assert!(text.contains("https://maria.example/coat") && text.contains("@maria.example"), "{text}");
     let share = day["draft"]["share_url"].as_str().unwrap();
     assert!(share.starts_with("https://bsky.app/intent/compose?text="), "{share}");
     assert_ne!(home.json(&["draft", "--turn", "1"])["text"], day["draft"]["text"]);

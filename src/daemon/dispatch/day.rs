@@ -15,7 +15,7 @@ use crate::{
         Contact, Event, Id, Item, What,
         critic::Finding,
         draft::Draft,
-        journal::{Day, History, Step, latest_act},
+        journal::{Day, Step, latest_act},
         network::{self, Network},
         pick, schedule,
     },
@@ -65,7 +65,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 /// The day as it stands. Reads only: neither this nor the page ever says that somebody was shown.
 pub fn today(home: &Home, now: Timestamp) -> Today {
     let date = home.clock(now).date();
-    match pick::person_of(home.book(), &History::until(home.book(), date), date) {
+    match home.book().person(date) {
         Ok(chosen) => of(home, now, date, &chosen.contact),
         Err(nobody) => {
             let reasons = vec![nobody.to_string(), nobody.hint().to_owned()];
@@ -102,7 +102,7 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
     };
     let Some(contact) = book.contact(contact) else { return Today { state, ..blank(date) } };
     let item = item_of_day(home, now, date, contact);
-    let history = History::until(book, date);
+    let history = book.history(date);
     let zone = home.clock(now).time_zone().clone();
     let draft = match state {
         State::Done => used(home, date, contact, item.as_ref()),
@@ -210,8 +210,7 @@ fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> 
 }
 
 fn person(home: &Home, date: Date) -> Result<Id, Error> {
-    let history = History::until(home.book(), date);
-    let chosen = pick::person_of(home.book(), &history, date);
+    let chosen = home.book().person(date);
     chosen.map(|chosen| chosen.contact).map_err(|nobody| nothing(&nobody.to_string()).hint(nobody.hint()))
 }
 

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{
     Desk, Occasion, Skeleton,
     material::{Form, Portion},
-    phrases::render,
+    phrases::{NAMES, render},
     shorten,
     words::{ended, first_sentence, quoted, with_capital},
 };
@@ -46,8 +46,7 @@ pub fn compose(desk: &Desk<'_>, way: &Way<'_>, portion: Portion) -> Option<Text>
     let markup = desk.network.rules().markup;
     let words = Words::of(desk, portion);
     let voice = occasion.settings.voice.split('+').next().unwrap_or_default();
-    let link = material.link.clone().filter(|_| portion.link && material.form != Form::Headline);
-    let link = link.filter(|_| material.kind != "hello" || material.form == Form::Paragraph);
+    let link = material.link.clone().filter(|_| portion.link);
     let said = way.said.template(voice);
     let mut values = words.values(desk, markup, link.is_some());
     values.push(("link", link.clone().filter(|_| markup == Markup::Plain).unwrap_or_default()));
@@ -74,18 +73,25 @@ pub fn compose(desk: &Desk<'_>, way: &Way<'_>, portion: Portion) -> Option<Text>
                 Some(warning) => format!("CW: {}\n\n{anchored}", markup.escaped(warning)),
                 None => anchored,
             };
-            let behind = link.as_ref().filter(|_| markup == Markup::Plain && !template.contains("{{ link }}"));
+            // Who gets a letter knows the address.
+            let stands = markup != Markup::Plain || material.form != Form::Paragraph || template.contains("{{ link }}");
+            let behind = link.as_ref().filter(|_| !stands);
             markup.paragraphs(&behind.map_or_else(|| text.clone(), |link| format!("{text}\n\n{link}")))
         }
         None => {
-            let aside = if portion.extras { aside(desk, &values) } else { String::new() };
+            // A name that stands there already is not said again beside it.
+            let is_named = body.contains(&words.name) || words.why.contains(&words.name);
+            let aside = if portion.extras { aside(desk, &values, is_named) } else { String::new() };
             if occasion.settings.voice.ends_with("+emoji") && !material.is_heavy() {
                 body = format!("{body} {}", emoji(material.kind));
             }
             let tags = material.tags.iter().take(portion.tags).map(String::as_str).collect::<Vec<_>>().join(" ");
-            let link = link.as_deref().filter(|_| !said.contains("{{ link }}")).unwrap_or_default();
+            let is_placed = material.form == Form::Headline || said.contains("{{ link }}");
+            let link = link.as_deref().filter(|_| !is_placed).unwrap_or_default();
             let why = if said.contains("{{ why }}") { "" } else { &words.why };
-            laid_out(desk, [&body, &aside, why, link, &tags])
+            // The same name at the end of a sentence and at the start of the next would read like a list.
+            let apart = choice(desk, "layout", 2) == 0 || (body.contains(&words.name) && why.starts_with(&words.name));
+            laid_out(desk, apart, [&body, &aside, why, link, &tags])
         }
     };
     let concrete =
@@ -99,14 +105,16 @@ pub fn compose(desk: &Desk<'_>, way: &Way<'_>, portion: Portion) -> Option<Text>
 
 /// Where the parts of a post stand: the why in the first paragraph or in one of its own, the link and the hashtags last.
 /// X and Threads make a card of a link that ends the text; Mastodon sets hashtags apart that do.
-fn laid_out(desk: &Desk<'_>, [body, aside, why, link, tags]: [&str; 5]) -> String {
-    let apart = choice(desk, "layout", 2) == 0;
+fn laid_out(desk: &Desk<'_>, apart: bool, [body, aside, why, link, tags]: [&str; 5]) -> String {
     let first: Vec<&str> =
         [body, aside, if apart { "" } else { why }].into_iter().filter(|part| !part.is_empty()).collect();
     let ends_with_link = matches!(desk.network, Network::X | Network::Threads);
     let last = if ends_with_link { [tags, link] } else { [link, tags] };
     let last = last.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     let warning = desk.material.warning.as_ref().map(|warning| format!("CW: {warning}")).unwrap_or_default();
+    if desk.material.form == Form::Headline {
+        return if warning.is_empty() { body.to_owned() } else { format!("{warning}. {body}") };
+    }
     let parts = [warning, first.join(" "), if apart { why.to_owned() } else { String::new() }, last];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
@@ -195,8 +203,8 @@ fn chosen<'a>(desk: &Desk<'a>, list: &str) -> Option<&'a String> {
     list.get(choice(desk, "list", list.len()))
 }
 
-/// A sentence beside the matter, two times of three: how well the author knows this person, or who may care.
-fn aside(desk: &Desk<'_>, values: &[(&str, String)]) -> String {
+/// A sentence beside the matter, on some days: how well the author knows this person, or who may care.
+fn aside(desk: &Desk<'_>, values: &[(&str, String)], is_named: bool) -> String {
     let Desk { occasion, material, .. } = *desk;
     if material.is_heavy() || material.form != Form::Post {
         return String::new();
@@ -206,10 +214,10 @@ fn aside(desk: &Desk<'_>, values: &[(&str, String)]) -> String {
         Stage::Supporting => "again",
         Stage::Allied => "ally",
     };
-    let list = match choice(desk, "aside", 3) {
-        0 => stage,
+    let list = match choice(desk, "aside", 4) {
+        0 if !is_named => stage,
         1 if !material.audience.is_empty() => "audience",
-        _ if material.kind == "hello" => stage,
+        2 if !is_named && material.kind == "hello" => stage,
         _ => return String::new(),
     };
     chosen(desk, list).and_then(|template| render(template, values).ok()).unwrap_or_default()
@@ -218,20 +226,21 @@ fn aside(desk: &Desk<'_>, values: &[(&str, String)]) -> String {
 /// The why as a sentence, and the author's own words within it.
 fn why_sentence(desk: &Desk<'_>, name: &str, why: &str) -> (String, String) {
     let whole = ended(why);
-    if why.is_empty() || !is_fragment(why) {
-        return (whole.clone(), whole);
-    }
     let first = why.split_whitespace().next().unwrap_or_default();
-    if desk.language.list("verbs").iter().any(|verb| verb == first) {
-        return (format!("{name} {whole}"), whole);
+    let verb = first.to_lowercase();
+    if desk.language.list("verbs").contains(&verb) {
+        let words = format!("{verb}{}", &whole[first.len()..]);
+        return (format!("{name} {words}"), words);
     }
-    let Some(template) = chosen(desk, "why") else { return (whole.clone(), whole) };
+    let is_because = is_fragment(why) && desk.language.list("because").contains(&verb);
+    let whole = if is_because { whole[first.len()..].trim_start().to_owned() } else { whole };
+    let template = chosen(desk, "why").filter(|_| is_fragment(&whole));
+    let Some(template) = template else { return (whole.clone(), whole) };
     let before = template.split("{{ why").next().unwrap_or_default().trim_end();
     let words = if before.ends_with(['.', '?', '!']) { with_capital(&whole) } else { whole.clone() };
-    let values = [("name", name.to_owned()), ("why", words.clone())];
-    let rest = ["title", "audience", "weekday", "day", "month", "stage"].map(|key| (key, String::new()));
-    let values: Vec<_> = values.into_iter().chain(rest).collect();
-    render(template, &values).map_or_else(|_| (whole.clone(), whole.clone()), |sentence| (sentence, words))
+    let unused = NAMES.map(|key| (key, String::new()));
+    let values: Vec<_> = unused.into_iter().chain([("name", name.to_owned()), ("why", words.clone())]).collect();
+    render(template, &values).map_or_else(|_| (whole.clone(), whole), |sentence| (sentence, words))
 }
 
 /// The whole why, or its first sentence, or that sentence shortened; none within nothing.

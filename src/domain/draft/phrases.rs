@@ -3,7 +3,7 @@
 //! A file has sections. `[article: seam]` is a skeleton: a kind and a name, then one line per voice (`warm:`, `wry:`,
 //! `plain:`), each a minijinja template of whole sentences; a voice that is missing speaks as the first one there is.
 //! Other sections are lists, one entry a line: `[why]` (how the author's own sentence is brought in when it is a
-//! fragment), `[verbs]` (a fragment that begins with one takes the name before it), `[lead]` (what may stand before a
+//! fragment), `[because]` (what a fragment may begin with, and goes without), `[verbs]` (a fragment that begins with one takes the name before it), `[lead]` (what may stand before a
 //! body whose opening was used), `[first]`, `[again]`, `[ally]` and `[audience]` (asides: how far the relationship has
 //! come, who may care), `[private]` (words that keep an audience's bridge out of public texts), `[banned]`, `[bait]`,
 //! `[grief]` (words, lower case), `[quotes]`, `[weekdays]`, `[months]`. `#` begins a comment, `¶` a paragraph.
@@ -21,14 +21,14 @@ pub const KINDS: [&str; 10] =
 /// to finish, a wish to a library.
 pub const LONG_KINDS: [&str; 6] = ["paragraph", "quiet-paragraph", "letter", "quiet-letter", "review", "library"];
 const VOICES: [&str; 3] = ["warm", "wry", "plain"];
-const LISTS: [&str; 14] = [
-    "why", "verbs", "lead", "first", "again", "ally", "audience", "private", "banned", "bait", "grief", "quotes",
-    "weekdays", "months",
+const LISTS: [&str; 15] = [
+    "why", "because", "verbs", "lead", "first", "again", "ally", "audience", "private", "banned", "bait", "grief",
+    "quotes", "weekdays", "months",
 ];
 /// Lists whose entries are templates.
 const TEMPLATES: [&str; 6] = ["why", "lead", "first", "again", "ally", "audience"];
 /// What a template may use.
-const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 14] = [
     "name", "title", "audience", "weekday", "day", "month", "stage", "why", "note", "excerpt", "bridge", "author",
     "kind", "link",
 ];

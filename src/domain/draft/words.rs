@@ -40,7 +40,7 @@ pub fn clean(text: &str) -> String {
             }
             _ if grapheme.len() > GRAPHEME_BYTES || grapheme.chars().any(is_unwelcome) => {}
             // A mark without its letter would grow onto whatever stands before it.
-            _ if format!("a{grapheme}").graphemes(true).count() == 1 => {}
+            _ if !grapheme.is_ascii() && format!("a{grapheme}").graphemes(true).count() == 1 => {}
             _ => line.push_str(grapheme),
         }
     }

@@ -41,9 +41,9 @@ pub fn is_link(text: &str, scheme: Scheme) -> bool {
 
 fn is_host(host: &str) -> bool {
     if let Some(six) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return six.parse::<std::net::Ipv6Addr>().is_ok();
+        return six.parse::<core::net::Ipv6Addr>().is_ok();
     }
-    if host.parse::<std::net::Ipv4Addr>().is_ok() {
+    if host.parse::<core::net::Ipv4Addr>().is_ok() {
         return true;
     }
     let labels: Vec<_> = host.split('.').collect();

@@ -124,8 +124,8 @@ pub const RULES: [Rules; 19] = [
     Rules { network: Network::Plain,               name: "plain",               unit: Unit::Graphemes,         limit: 2_000, least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
 ];
 
-/// What a Mastodon instance may say that it allows: below, no link and mention would fit; above, nobody would read it.
-const PLAUSIBLE: (usize, usize) = (140, 100_000);
+/// What a Mastodon instance may say that it allows: below, a content warning and a mention would leave no room; above, nobody would read it.
+const PLAUSIBLE: (usize, usize) = (200, 100_000);
 
 /// How long a text is where it is going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
