@@ -125,14 +125,98 @@ fn what_is_set_aside_is_whole_and_never_overwrites_what_was_set_aside_before() {
     for name in ["goodword.db", "goodword.db-wal", "goodword.db-shm"] {
         fs::write(home.0.path().join(name), name).unwrap();
     }
-    let first = Store::set_aside(&home.db(), "2026-11-22T09-00").unwrap().unwrap();
-    assert_eq!(fs::read(&first).unwrap(), b"goodword.db");
+    let replace = |bytes| Store::replace(&home.db(), "2026-11-22T09-00", bytes).unwrap();
+    let (store, first) = replace(b"new");
+    assert_eq!(fs::read(first.unwrap()).unwrap(), b"goodword.db");
+    assert_eq!(store.chunks().unwrap()[0].bytes, b"new");
+    drop(store);
     fs::write(home.db(), "again").unwrap();
-    let second = Store::set_aside(&home.db(), "2026-11-22T09-00").unwrap().unwrap();
-    assert_eq!(fs::read(&second).unwrap(), b"again");
+    let (store, second) = replace(b"newer");
+    assert_eq!(fs::read(second.unwrap()).unwrap(), b"again");
+    drop(store);
     let stamp = "goodword.db.set-aside-2026-11-22T09-00";
-    assert_eq!(home.names(), [stamp.to_owned(), format!("{stamp}-1"), format!("{stamp}-shm"), format!("{stamp}-wal")]);
-    assert_eq!(Store::set_aside(&home.db(), "x").unwrap(), None);
+    let kept = [
+        "goodword.db".to_owned(),
+        stamp.to_owned(),
+        format!("{stamp}-1"),
+        format!("{stamp}-shm"),
+        format!("{stamp}-wal"),
+    ];
+    assert_eq!(home.names(), kept);
+    assert_eq!(mode(&home.db()), 0o600);
+}
+
+#[test]
+fn a_replacement_that_a_crash_cut_off_is_finished_and_never_by_an_old_log() {
+    let home = Home::new();
+    let (store, _) = Store::replace(&home.db(), "x", b"new").unwrap();
+    drop(store);
+    // As after a crash between the two renames: the old store is set aside, the new one waits.
+    let waiting = home.0.path().join("goodword.db.restored");
+    fs::rename(home.db(), &waiting).unwrap();
+    fs::write(home.0.path().join("goodword.db-wal"), "the old store's log").unwrap();
+    Store::finish_replacing(&home.db()).unwrap();
+    assert!(waiting.exists() && !home.db().exists(), "the old log is still to be set aside");
+    fs::remove_file(home.0.path().join("goodword.db-wal")).unwrap();
+    Store::finish_replacing(&home.db()).unwrap();
+    assert_eq!(Store::open(&home.db()).unwrap().chunks().unwrap()[0].bytes, b"new");
+    assert!(!waiting.exists());
+}
+
+/// Every file with its bytes and its time: what a look must not change.
+fn state(home: &Home) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    let of = |name: String| {
+        let path = home.0.path().join(&name);
+        (name, fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap())
+    };
+    home.names().into_iter().map(of).collect()
+}
+
+#[test]
+fn a_look_reads_everything_and_leaves_no_trace() {
+    let empty = Home::new();
+    assert_eq!(Store::look(&empty.db()).unwrap().chunks().unwrap(), []);
+    assert_eq!(state(&empty), []);
+    let home = Home::filled();
+    let before = state(&home);
+    assert_eq!(Store::look(&home.db()).unwrap().chunks().unwrap().len(), 3);
+    assert_eq!(state(&home), before);
+}
+
+#[test]
+fn a_look_reads_the_log_of_a_process_that_is_writing_or_was_killed() {
+    let home = Home::filled();
+    let mut store = Store::open(&home.db()).unwrap();
+    store.append(ChunkKind::Increment, b"four").unwrap();
+    let killed = Home::new();
+    for name in ["goodword.db", "goodword.db-wal"] {
+        fs::copy(home.0.path().join(name), killed.0.path().join(name)).unwrap();
+    }
+    for home in [&home, &killed] {
+        let before = state(home);
+        assert_eq!(Store::look(&home.db()).unwrap().chunks().unwrap().last().unwrap().bytes, b"four");
+        assert_eq!(state(home), before);
+    }
+}
+
+#[test]
+fn a_damaged_store_with_a_log_stays_byte_by_byte_as_it_was_found() {
+    let home = Home::filled();
+    let mut store = Store::open(&home.db()).unwrap();
+    store.append(ChunkKind::Increment, &[4; 9_000]).unwrap();
+    let damaged = Home::new();
+    for name in ["goodword.db", "goodword.db-wal"] {
+        fs::copy(home.0.path().join(name), damaged.0.path().join(name)).unwrap();
+    }
+    let mut bytes = fs::read(damaged.db()).unwrap();
+    let last = bytes.len() - 4096;
+    bytes[last..].fill(0x55);
+    fs::write(damaged.db(), bytes).unwrap();
+    let read = || ["goodword.db", "goodword.db-wal"].map(|name| fs::read(damaged.0.path().join(name)).unwrap());
+    let before = read();
+    let opened = Store::open(&damaged.db()).and_then(|store| store.chunks().map(|_| ()));
+    assert!(matches!(opened, Err(StoreError::Damaged { .. })), "{opened:?}");
+    assert_eq!(read(), before);
 }
 
 proptest! {
@@ -227,14 +311,29 @@ fn an_item_without_a_date_counts_from_when_it_was_first_seen() {
 }
 
 #[test]
+fn a_backup_that_was_damaged_since_is_not_one_of_the_fourteen() {
+    let home = Home::new();
+    let folder = home.0.path().join("backups");
+    fs::create_dir_all(folder.join("goodword-2026-10-01.automerge")).unwrap();
+    for day in 1..=20 {
+        backup::write(&folder, date(2026, 11, day), b"good", |_| true, |read| read == b"good").unwrap();
+        if day % 5 == 0 {
+            fs::write(folder.join(format!("goodword-2026-11-{day:02}.automerge")), "torn").unwrap();
+        }
+    }
+    let good = backup::list(&folder).unwrap().into_iter().filter(|backup| fs::read(&backup.path).unwrap() == b"good");
+    assert_eq!(good.map(|backup| backup.date.day()).next_back(), Some(4));
+}
+
+#[test]
 fn fourteen_backups_are_kept_and_a_bad_one_never_takes_a_good_ones_place() {
     let home = Home::new();
     let folder = home.0.path().join("backups");
     assert_eq!(backup::list(&folder).unwrap(), []);
     for day in 1..=20 {
-        backup::write(&folder, date(2026, 11, day), b"good", |read| read == b"good").unwrap();
+        backup::write(&folder, date(2026, 11, day), b"good", |read| read == b"good", |_| true).unwrap();
     }
-    assert!(backup::write(&folder, date(2026, 11, 20), b"bad", |_| false).is_err());
+    assert!(backup::write(&folder, date(2026, 11, 20), b"bad", |_| false, |_| true).is_err());
     fs::write(folder.join("letters.txt"), "not ours").unwrap();
     let dates: Vec<_> = backup::list(&folder).unwrap().into_iter().map(|backup| backup.date).collect();
     assert_eq!(dates, (7..=20).rev().map(|day| date(2026, 11, day)).collect::<Vec<_>>());

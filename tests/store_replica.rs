@@ -204,7 +204,7 @@ fn an_unreadable_book_is_told_left_alone_and_recovered_from_the_newest_good_back
     assert_eq!(fs::read(folder.path().join("goodword.db")).unwrap(), bytes);
 
     let good = fs::read(&backup.path).unwrap();
-    let (replica, aside) = Replica::recover(folder.path(), "2026-11-22", Some(&good), [9; 16]).unwrap();
+    let (replica, aside) = Replica::recover(folder.path(), "2026-11-22", &good, [9; 16]).unwrap();
     assert_eq!(replica.book(), &expected(&[contact("a")]));
     assert_eq!(fs::read(aside.unwrap()).unwrap(), bytes);
     drop(replica);
@@ -212,11 +212,49 @@ fn an_unreadable_book_is_told_left_alone_and_recovered_from_the_newest_good_back
 }
 
 #[test]
+fn a_book_is_recovered_from_an_exported_json_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = open(folder.path()).unwrap();
+    replica.commit(&[contact("a")]).unwrap();
+    let (json, book) = (replica.export_json().unwrap(), replica.book().clone());
+    drop(replica);
+    damage(folder.path());
+    drop(Replica::recover(folder.path(), "x", &json, [9; 16]).unwrap());
+    assert_eq!(open(folder.path()).unwrap().book(), &book);
+}
+
+#[test]
+fn a_look_shows_the_book_and_cannot_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = open(folder.path()).unwrap();
+    replica.commit(&[contact("a")]).unwrap();
+    let mut looked = Replica::look(folder.path()).unwrap();
+    assert_eq!((looked.book(), looked.heads_hex()), (replica.book(), replica.heads_hex()));
+    drop(replica);
+    looked = Replica::look(folder.path()).unwrap();
+    assert!(looked.commit(&[contact("b")]).is_err());
+    assert!(!open(folder.path()).unwrap().book().contacts.contains_key("b"));
+}
+
+#[test]
+fn a_saved_book_is_sealed_and_an_altered_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = open(folder.path()).unwrap();
+    replica.commit(&support::big(60, 30)).unwrap();
+    let mut bytes = replica.export_automerge();
+    assert!(goodword::document::limits::is_sealed(&bytes));
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    assert!(!goodword::document::limits::is_sealed(&bytes));
+    assert!(!goodword::document::limits::is_sealed(&bytes[..middle]) && !goodword::document::limits::is_sealed(b""));
+}
+
+#[test]
 fn a_recovery_with_a_bad_backup_moves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).unwrap().commit(&[contact("a")]).unwrap();
     let bytes = damage(folder.path());
-    assert!(Replica::recover(folder.path(), "x", Some(b"torn"), [9; 16]).is_err());
+    assert!(Replica::recover(folder.path(), "x", b"torn", [9; 16]).is_err());
     assert_eq!(fs::read(folder.path().join("goodword.db")).unwrap(), bytes);
 }
 
@@ -239,12 +277,13 @@ fn a_book_that_is_gone_while_its_backups_are_there_is_not_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let mut replica = open(folder.path()).unwrap();
     replica.commit(&[contact("a")]).unwrap();
-    replica.back_up(day(0)).unwrap();
+    let backup = replica.back_up(day(0)).unwrap();
+    let book = replica.book().clone();
     drop(replica);
     fs::remove_file(folder.path().join("goodword.db")).unwrap();
     assert!(matches!(open(folder.path()), Err(OpenError::Missing { .. })));
-    let (replica, aside) = Replica::recover(folder.path(), "x", None, [9; 16]).unwrap();
-    assert!(replica.is_empty() && aside.is_none());
+    let (replica, aside) = Replica::recover(folder.path(), "x", &fs::read(backup).unwrap(), [9; 16]).unwrap();
+    assert_eq!((replica.book(), aside), (&book, None));
 }
 
 #[test]

@@ -64,6 +64,36 @@ fn x_takes_the_same_things_for_links_as_a_reader_would() {
         ("HTTP://EXAMPLE.COM", 1, 0),
         ("e.g. this, i.e. that... 3.14", 0, 28),
         ("https://example.com/\u{202e}", 1, 2),
+        ("字https://example.com", 1, 2),
+        ("いまhttp://example.comいま", 1, 4 + 4),
+        ("\"https://example.com\"", 1, 2),
+        ("example.com?q=a/b", 1, 6),
+        ("http://a.com/字b.com", 2, 2),
+        ("ahttp://example.com", 0, 19),
+        ("_http://example.com", 1, 1),
+        ("$example.com", 0, 12),
+        ("＠example.com", 1, 2),
+        ("$ABC example.com", 1, 5),
+        ("http://xn--r8jz45g.xn--zckzah/a", 1, 0),
+        ("xn--80akhbyknj4f.com", 1, 0),
+        ("bit.ly", 1, 0),
+        ("bit.ly/abc, foo.it", 2, 2),
+        ("http://foo-.example.com", 0, 23),
+        ("http://a.example.com:80:80", 1, 3),
+        ("http://example.com:", 1, 1),
+        ("http://example.com/?", 1, 1),
+        ("http://example.com/a?b=c!", 1, 1),
+        ("http://example.com/@user/", 1, 0),
+        ("http://example.com/(a(b)c)", 1, 0),
+        ("http://example.com/((a)", 1, 4),
+        ("https://t.co/abc?amp=1", 1, 0),
+        ("https://t.co/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, 54),
+        ("t.co/abc.def", 1, 0),
+        ("http://👍.example.com", 1, 0),
+        ("👍🏽https://example.com👍🏽", 1, 4),
+        ("1️⃣example.com", 1, 2),
+        ("🇩🇪 https://example.org/ 👨‍👩‍👧‍👦", 1, 6),
+        ("cafe\u{301}.com", 1, 0),
     ] {
         assert_eq!(weighted(text), links * X_URL + rest, "{text}");
     }
@@ -73,8 +103,12 @@ fn x_takes_the_same_things_for_links_as_a_reader_would() {
 fn a_hostile_text_is_counted_in_time_that_grows_with_its_length() {
     for part in ["字", "a-", "a.", "http://", "é.com ", "@", "((", "a", "\u{301}", "https://a.com/(", "www.a_"] {
         let text = part.repeat(100_000 / part.len());
-        for rules in RULES {
-            assert!(count(rules.network, &text).length <= text.len() * X_URL, "{part}");
+        // One network for each way of counting.
+        for network in
+            ["bluesky", "mastodon", "x", "threads", "linkedin", "newsletter", "newsletter-markdown", "newsletter-html"]
+        {
+            let network: Network = network.parse().unwrap();
+            assert!(count(network, &text).length <= text.len() * X_URL, "{part}");
         }
     }
 }
@@ -108,6 +142,35 @@ fn bluesky_holds_300_graphemes_and_3000_bytes() {
     let heavy = count(Network::Bluesky, &family.repeat(121));
     assert!(heavy.length == 121 && !heavy.fits, "121 x 25 bytes are over 3,000");
     assert!(!count(Network::Bluesky, &"a".repeat(301)).fits);
+}
+
+#[test]
+fn x_takes_no_empty_text_and_no_code_point_that_is_none() {
+    assert!(
+        !count(Network::X, "").fits && !count(Network::X, "a\u{FFFE}").fits && !count(Network::X, "\u{FEFF}a").fits
+    );
+    assert!(count(Network::X, &"字".repeat(140)).fits && !count(Network::X, &"字".repeat(141)).fits);
+}
+
+#[test]
+fn an_instance_that_lies_about_its_limit_is_not_believed() {
+    let limit = |said| Network::Mastodon.limit(said);
+    assert_eq!((limit(None), limit(Some(0)), limit(Some(5_000))), (500, 500, 5_000));
+    assert_eq!((limit(Some(5)), limit(Some(1_000_000_000_000)), limit(Some(usize::MAX))), (200, 100_000, 100_000));
+    assert_eq!(Network::X.limit(Some(25_000)), 280, "only Mastodon's instances have a say");
+}
+
+#[test]
+fn a_paragraph_is_counted_in_the_words_that_a_reader_sees() {
+    let html = "<p>New from <a href=\"https://example.org/a?b=c&amp;d=e\">“Salt &amp; Bread”</a>.</p>";
+    for (network, text) in [
+        (Network::NewsletterHtml, html),
+        (Network::NewsletterMarkdown, "New from [“Salt \\& Bread”](<https://example.org/a_(b)>)."),
+        (Network::Newsletter, "New from “Salt & Bread”."),
+    ] {
+        assert_eq!(count(network, text).length, 4, "{text}");
+    }
+    assert_eq!(count(Network::Newsletter, "See https://example.org/a/b?c=d-e.").length, 2);
 }
 
 #[test]

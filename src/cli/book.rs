@@ -1,14 +1,14 @@
 //! `export`, `import-book` and `backup restore`: the files are read and written here, so no path crosses the socket.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::{Printed, client, printed};
+use super::{Printed, client, printed, wrong};
 use crate::{
     api::{Answer, Error, ExportFormat, Request},
     platform::Folders,
@@ -22,13 +22,17 @@ pub fn export(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     let format = match file.extension().and_then(|ending| ending.to_str()) {
         Some("json") => ExportFormat::Json,
         Some("automerge") => ExportFormat::Automerge,
-        _ => return Err(Error::usage(format!("{} ends neither in .json nor in .automerge", file.display()))),
+        _ => {
+            return Err(Error::usage(format!("{} ends neither in .json nor in .automerge", file.display()))
+                .hint("goodword export book.json, or book.automerge for a standard Automerge file"));
+        }
     };
     let Answer::File(bytes) = client::ask(folders, Request::BookExport { format })? else {
         return Err(Error::failed("the daemon sent no file"));
     };
     let bytes = BASE64_STANDARD.decode(bytes.base64).map_err(|_| Error::failed("the daemon sent a torn file"))?;
-    write(file, &bytes).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    write(file, &bytes)
+        .map_err(|error| Error::failed(wrong::file(file, &error)).hint("choose a place in a folder of your own"))?;
     let json = serde_json::json!({ "file": file.display().to_string(), "bytes": bytes.len() });
     let text = format!("The book is in {} ({} bytes).\n", file.display(), bytes.len());
     Ok(Printed { text, json: json.to_string(), nothing: false })
@@ -51,16 +55,29 @@ fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     written
 }
 
-/// Takes a book in from a backup or an export.
+/// Takes a book in from an export.
 pub fn take_in(folders: &Folders, file: &Path) -> Result<Printed, Error> {
-    // A backup may be named as `backup list` names it.
+    client::restore(folders, &read(file)?).map(printed)
+}
+
+/// Takes the book back from a backup, which may be named as `backup list` names it.
+pub fn restore(folders: &Folders, file: &Path) -> Result<Printed, Error> {
     let named = folders.backups().join(file);
     let file = if !file.exists() && named.exists() { &named } else { file };
-    let wrong = |why: String| Error::failed(format!("{}: {why}", file.display()));
-    let size = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(wrong(format!("it has {size} bytes; a book has at most {MAX_BYTES}")));
+    client::restore(folders, &read(file)?).map(printed)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |error: std::io::Error| {
+        Error::failed(wrong::file(file, &error)).hint("goodword backup list shows the copies on this laptop")
+    };
+    let mut bytes = Vec::new();
+    // Read with a limit, and not only measured: a device or a pipe has no length.
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let read = opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err(Error::failed(format!("{} has more than {MAX_BYTES} bytes; no book has", file.display()))
+            .hint("is it the file that export or a backup wrote? nothing was changed"));
     }
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    client::ask(folders, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }).map(printed)
+    Ok(bytes)
 }

@@ -5,7 +5,10 @@ use std::{
     io::{BufRead, BufReader, IsTerminal, Read, Write},
     os::unix::net::UnixStream,
     path::Path,
+    time::{Duration, Instant},
 };
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
     api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Progress, Request, VERSION},
@@ -13,12 +16,37 @@ use crate::{
     platform::Folders,
 };
 
+/// How long to wait for a home before looking for its daemon again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Asks whoever owns the home.
 pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
+    let until = Instant::now() + once::LOCK_WAIT;
+    loop {
+        match connect(&folders.socket()) {
+            Ok(Some(stream)) => return call(stream, request),
+            // Doctor says itself what is wrong with the socket.
+            Err(error) if request != Request::Doctor => return Err(error),
+            Ok(None) | Err(_) => {}
+        }
+        match request {
+            Request::Status => return once::status(folders),
+            Request::Doctor => return once::doctor(folders),
+            _ => {}
+        }
+        // Whoever holds the home may be a daemon that is just starting: then its socket is soon there.
+        match once::once(folders, LOOK_AGAIN, request.clone(), show) {
+            Err(error) if error.kind == ErrorKind::Unreachable && Instant::now() < until => {}
+            result => return result,
+        }
+    }
+}
+
+/// Hands a backup or an export to whoever owns the home. A daemon has a book that it can read, so it merges.
+pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
     match connect(&folders.socket())? {
-        Some(stream) => call(stream, request),
-        None if request == Request::Status => once::status(folders),
-        None => once::once(folders, request, show),
+        Some(stream) => call(stream, Request::BookImport { bytes: BASE64_STANDARD.encode(bytes) }),
+        None => once::restore(folders, bytes),
     }
 }
 
@@ -28,9 +56,18 @@ fn connect(socket: &Path) -> Result<Option<UnixStream>, Error> {
     match UnixStream::connect(socket) {
         Ok(stream) => Ok(Some(stream)),
         // Nobody listens at a socket that a killed daemon left behind.
-        Err(error) if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused | Io::NotADirectory) => Ok(None),
+        // Nor where a path is too long for one; opening the home says so better.
+        Err(error)
+            if matches!(error.kind(), Io::NotFound | Io::ConnectionRefused | Io::NotADirectory | Io::InvalidInput) =>
+        {
+            Ok(None)
+        }
+        Err(error) if error.kind() == Io::PermissionDenied => {
+            Err(Error::new(ErrorKind::Unreachable, format!("{} belongs to somebody else", socket.display()))
+                .hint("give a folder of your own with --home DIR"))
+        }
         Err(error) => Err(Error::new(ErrorKind::Unreachable, format!("{}: {error}", socket.display()))
-            .hint("is this home your own? goodword doctor looks closer")),
+            .hint("goodword doctor looks closer")),
     }
 }
 

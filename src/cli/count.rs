@@ -24,7 +24,7 @@ pub fn run(name: &str, text: Option<String>) -> Result<Printed, Error> {
     let json = serde_json::json!({
         "network": network.as_str(), "length": count.length, "limit": count.limit, "fits": count.fits,
     });
-    let verdict = if count.fits { "It fits" } else { "It is too long" };
+    let verdict = if count.fits { "It fits" } else { "It does not fit" };
     let text = format!("{verdict}: {} of {} on {}.\n", count.length, count.limit, network.as_str());
     Ok(Printed { text, json: json.to_string(), nothing: false })
 }

@@ -41,7 +41,8 @@ fn edited(draft: &DraftAnswer) -> Result<String, Error> {
     let mut command = Command::new(words.next().unwrap_or("vi"));
     let status = command.args(words).arg(file.path()).status().map_err(failed)?;
     if !status.success() {
-        return Err(Error::failed("the editor ended with an error; the draft is unchanged"));
+        return Err(Error::failed(format!("the editor \"{editor}\" ended with an error; the draft is unchanged"))
+            .hint("set $EDITOR to the one you use"));
     }
     let bytes = std::fs::read(file.path()).map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|_| Error::usage("the edited text is not UTF-8"))?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Printed;
+use super::{Printed, wrong};
 use crate::{
     api::Error,
     daemon::once,
@@ -18,25 +18,28 @@ pub fn inspect(source: &str) -> Result<Printed, Error> {
     let item = |item: &crate::domain::Item| serde_json::json!({ "title": item.title, "url": item.url, "published": item.published });
     let items: Vec<_> = feed.items.iter().map(item).collect();
     let json = serde_json::json!({ "title": feed.title, "dialect": feed.dialect, "items": items });
-    let mut text = format!("{} ({}, {} items)\n", feed.title, feed.dialect, feed.items.len());
+    let items = if feed.items.len() == 1 { "item" } else { "items" };
+    let mut text = format!("{} ({}, {} {items})\n", feed.title, feed.dialect, feed.items.len());
     for item in &feed.items {
         let day =
             item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "no date   ".to_owned());
         text.push_str(&format!("  {day}  {}\n              {}\n", item.title, item.url));
     }
-    Ok(Printed { text, json: json.to_string(), nothing: false })
+    Ok(Printed { text: wrong::tame(&text), json: json.to_string(), nothing: false })
 }
 
 fn read(path: &str) -> Result<Feed, Error> {
-    let wrong = |why: String| Error::failed(format!("{path}: {why}"));
-    let meta = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+    let failed = |error: std::io::Error| {
+        Error::failed(wrong::file(Path::new(path), &error)).hint("an address on the web begins with https://")
+    };
+    let meta = std::fs::metadata(path).map_err(failed)?;
     if meta.len() > MAX_BYTES {
-        return Err(wrong(format!("it has {} bytes; a feed has at most {MAX_BYTES}", meta.len())));
+        return Err(Error::failed(format!("{path} has {} bytes; a feed has at most {MAX_BYTES}", meta.len())));
     }
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes = std::fs::read(path).map_err(failed)?;
     // A file's relative links lead nowhere on the web.
     let address = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    feed::parse(&bytes, address).map_err(|error| wrong(error.to_string()))
+    feed::parse(&bytes, address).map_err(|error| Error::failed(format!("{path}: {error}")))
 }
 
 fn fetched(address: &str) -> Result<Feed, Error> {

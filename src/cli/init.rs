@@ -13,12 +13,10 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
     let ask = |request: Request| client::ask(folders, request);
     let mut questions = Questions { interactive: std::io::stdin().is_terminal() && !json };
     if questions.interactive {
-        say(
-            "goodword puts in a good word for one person every day.\nFive questions; an empty answer leaves one out.\n\n",
-        );
+        say("goodword puts in a good word for one person every day.\nA few questions; Enter alone leaves one out.\n\n");
     }
     if let Some(name) = init.name.or_else(|| questions.ask("Your name")) {
-        ask(Request::SettingsSet { key: "name".to_owned(), value: name })?;
+        ask(set("name", name))?;
     }
     let title = init.work.or_else(|| questions.ask("The title of what you write"));
     if let Some(title) = title {
@@ -26,13 +24,16 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
         let known =
             matches!(ask(Request::WorkList)?, Answer::Works(works) if works.iter().any(|work| work.title == title));
         let form = WorkForm { title: Some(title.clone()), genre, ..WorkForm::default() };
-        ask(if known { Request::WorkEdit { name: title, form } } else { Request::WorkAdd(form) })?;
+        ask(if known { Request::WorkEdit { name: title.clone(), form } } else { Request::WorkAdd(form) })?;
+        if questions.interactive {
+            ideas(title, &ask);
+        }
     } else if init.genre.is_some() {
-        return Err(Error::usage("--genre is the genre of a work: add --work TITLE"));
+        return Err(Error::usage("--genre is the genre of a work").hint("add --work TITLE"));
     }
     if questions.interactive {
-        network(&mut questions, &ask)?;
-        person(&mut questions, &ask)?;
+        let network = network(&mut questions, &ask)?;
+        person(&mut questions, &ask, network.as_deref())?;
     }
     let today = ask(Request::Today)?;
     if questions.interactive {
@@ -45,50 +46,75 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
     Ok(answer)
 }
 
-fn network(questions: &mut Questions, ask: &impl Fn(Request) -> Result<Answer, Error>) -> Result<(), Error> {
-    questions.until_right("Where you post: bluesky, mastodon, x (dearest first)", |answer| {
-        ask(Request::SettingsSet { key: "networks".to_owned(), value: answer.clone() })?;
-        Ok(answer)
-    })?;
-    let Answer::Settings(rows) = ask(Request::SettingsList)? else { return Ok(()) };
-    let on_mastodon = rows.iter().any(|row| row.key == "networks" && row.value.contains("mastodon"));
-    if on_mastodon {
-        questions.until_right("Your own handle on Mastodon (@you@host)", |answer| {
-            ask(Request::SettingsSet { key: "mastodon".to_owned(), value: answer.clone() })?;
-            Ok(answer)
-        })?;
-    }
-    Ok(())
+fn set(key: &str, value: String) -> Request {
+    Request::SettingsSet { key: key.to_owned(), value }
 }
 
-fn person(questions: &mut Questions, ask: &impl Fn(Request) -> Result<Answer, Error>) -> Result<(), Error> {
+/// A few groups the work may speak to, for who does not know yet what an audience is. No ideas are no error.
+fn ideas(title: String, ask: &impl Fn(Request) -> Result<Answer, Error>) {
+    let request = Request::AudienceSuggest { work: Some(title), genre: None, depth: 1 };
+    let Ok(Answer::Audiences(rows)) = ask(request) else { return };
+    let lines: String = rows.iter().take(3).map(|row| format!("  {}: {}\n", row.name, row.bridge)).collect();
+    if !lines.is_empty() {
+        say(&format!(
+            "\nWho might love it? Not only readers of the genre:\n{lines}(goodword audience suggest has more.)\n\n"
+        ));
+    }
+}
+
+/// Asks where the author posts; gives the dearest network, if there is one.
+fn network(
+    questions: &mut Questions,
+    ask: &impl Fn(Request) -> Result<Answer, Error>,
+) -> Result<Option<String>, Error> {
+    questions.until_right("Where you post: bluesky, mastodon, x (dearest first)", |answer| {
+        ask(set("networks", answer)).map(|_| ())
+    })?;
+    let Answer::Settings(rows) = ask(Request::SettingsList)? else { return Ok(None) };
+    let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.clone()).unwrap_or_default();
+    let networks = value("networks");
+    if networks.contains("mastodon") && value("mastodon").is_empty() {
+        questions.until_right("Your own handle on Mastodon (@you@host), so that a draft opens there", |answer| {
+            ask(set("mastodon", answer)).map(|_| ())
+        })?;
+    }
+    Ok(networks.split(',').next().filter(|network| !network.is_empty()).map(str::to_owned))
+}
+
+fn person(
+    questions: &mut Questions,
+    ask: &impl Fn(Request) -> Result<Answer, Error>,
+    network: Option<&str>,
+) -> Result<(), Error> {
     let Some(name) = questions.ask("One person, organisation or cause you think is cool") else { return Ok(()) };
     let why = loop {
         match questions.ask(&format!("Why is {name} cool? In your own words")) {
             Some(why) => break why,
-            None => say("The draft is made of this sentence; it cannot be left out.\n"),
+            None if questions.interactive => say("The draft is made of this sentence; it cannot be left out.\n"),
+            // The terminal is gone; what was said before is kept.
+            None => return Ok(()),
         }
     };
     let audience = questions.ask("What group do they belong to (such as history teachers)");
-    questions.until_right("Their site or feed", |site| {
-        let form = ContactForm {
-            name: Some(name.clone()),
-            why: Some(why.clone()),
-            audiences: audience.clone().into_iter().collect(),
-            site: Some(site.clone()).filter(|site| !site.is_empty()),
-            ..ContactForm::default()
-        };
-        match ask(Request::ContactAdd(form))? {
-            Answer::Contact(contact) => {
-                for remark in contact.remarks {
-                    say(&format!("{remark}\n"));
-                }
-            }
-            _ => say("Added.\n"),
+    let form = ContactForm {
+        name: Some(name),
+        why: Some(why),
+        audiences: audience.into_iter().collect(),
+        ..ContactForm::default()
+    };
+    let Answer::Contact(contact) = ask(Request::ContactAdd(form))? else { return Ok(()) };
+    let edit = |form| {
+        if let Answer::Contact(contact) = ask(Request::ContactEdit { name: contact.row.id.clone(), form })? {
+            contact.remarks.iter().for_each(|remark| say(&format!("{remark}\n")));
         }
-        Ok(site)
-    })?;
-    Ok(())
+        Ok(())
+    };
+    if let Some(network) = network.filter(|network| ["bluesky", "mastodon", "x"].contains(network)) {
+        questions.until_right(&format!("Their handle on {network}"), |handle| {
+            edit(ContactForm { handles: [(network.to_owned(), handle)].into(), ..ContactForm::default() })
+        })?;
+    }
+    questions.until_right("Their site or feed", |site| edit(ContactForm { site: Some(site), ..ContactForm::default() }))
 }
 
 struct Questions {
@@ -105,6 +131,7 @@ impl Questions {
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {
             Ok(0) | Err(_) => {
+                say("\n");
                 self.interactive = false;
                 None
             }
@@ -112,16 +139,15 @@ impl Questions {
         }
     }
 
-    /// Asks until the answer is taken. An empty answer is tried too, as an empty text.
-    fn until_right(&mut self, question: &str, take: impl Fn(String) -> Result<String, Error>) -> Result<(), Error> {
-        while self.interactive {
-            let answer = self.ask(question).unwrap_or_default();
+    /// Asks until the answer is taken; an empty one leaves things as they are.
+    fn until_right(&mut self, question: &str, take: impl Fn(String) -> Result<(), Error>) -> Result<(), Error> {
+        while let Some(answer) = self.ask(question) {
             match take(answer) {
-                Ok(_) => return Ok(()),
-                Err(error) if self.interactive => {
-                    say(&format!("{}. {}\n", error.message, error.hint.unwrap_or_default()));
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    let hint = error.hint.map(|hint| format!("  {hint}\n")).unwrap_or_default();
+                    say(&format!("{}\n{hint}", error.message));
                 }
-                Err(error) => return Err(error),
             }
         }
         Ok(())

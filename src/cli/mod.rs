@@ -8,11 +8,15 @@ mod demo;
 mod draft;
 mod feeds;
 mod init;
+mod man;
 mod open;
 mod render;
+mod requests;
 mod service;
+mod settings;
+mod wrong;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use clap::{CommandFactory, Parser, error::ErrorKind as ClapError};
 
@@ -37,20 +41,20 @@ pub(crate) struct Printed {
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let wants_json = arguments.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json");
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion) => {
             print(&error.to_string());
             return 0;
         }
+        // A command without its word is a question for help, and no help is short enough for JSON.
+        Err(error) if error.kind() == ClapError::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
+            eprint(&error.to_string());
+            return ErrorKind::Usage.exit_code();
+        }
         Err(error) => {
-            let text = error.to_string();
-            if wants_json {
-                let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                return fail(&Error::usage(first).hint("goodword --help lists the commands"), true);
-            }
-            eprint(&text);
-            return 2;
+            let command = wrong::command_of(&arguments, &Cli::command());
+            return fail(wrong::usage(&error, &command), wants_json);
         }
     };
     let json = cli.json;
@@ -61,18 +65,19 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
             nothing
         }
         Ok(None) => 0,
-        Err(error) => fail(&error, json),
+        Err(error) => fail(error, json),
     }
 }
 
-fn fail(error: &Error, json: bool) -> u8 {
+fn fail(error: Error, json: bool) -> u8 {
+    let error = wrong::clipped(error);
     if json {
         let wrapped = serde_json::json!({ "error": error });
         print(&format!("{wrapped}\n"));
     }
-    eprint(&format!("goodword: {}\n", error.message));
+    eprint(&wrong::tame(&format!("goodword: {}\n", error.message)));
     if let Some(hint) = &error.hint {
-        eprint(&format!("  {hint}\n"));
+        eprint(&wrong::tame(&format!("  {hint}\n")));
     }
     error.kind.exit_code()
 }
@@ -83,7 +88,9 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
     if let Command::Demo { once } = cli.command {
         return demo::run(once, json).map(|()| None);
     }
-    let folders = || platform::folders(cli.home.as_deref()).map_err(|error| Error::failed(error.to_string()));
+    // Not clap's `env`: an empty variable counts as unset, and the variable is no option somebody typed.
+    let home = cli.home.or_else(|| std::env::var_os("GOODWORD_HOME").filter(|home| !home.is_empty()).map(Into::into));
+    let folders = || platform::folders(home.as_deref()).map_err(|error| Error::failed(error.to_string()));
     let ask = |request: Request| client::ask(&folders()?, request).map(printed).map(Some);
     match cli.command {
         Command::Demo { .. } => Ok(None),
@@ -107,13 +114,13 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Feeds(args::Feeds::List) => ask(Request::FeedsList),
         Command::Feeds(args::Feeds::Inspect { source }) => feeds::inspect(&source).map(Some),
         Command::Settings(args::Settings::List) => ask(Request::SettingsList),
-        Command::Settings(args::Settings::Set { key, value }) => ask(Request::SettingsSet { key, value }),
+        Command::Settings(args::Settings::Set { key, value }) => settings::set(&folders()?, key, value).map(Some),
         Command::Service(command) => service::run(&folders()?, &command).map(Some),
         Command::Status => ask(Request::Status),
         Command::Doctor => ask(Request::Doctor),
         Command::Backup(args::Backup::Now) => ask(Request::BackupNow),
         Command::Backup(args::Backup::List) => ask(Request::BackupList),
-        Command::Backup(args::Backup::Restore { file }) => book::take_in(&folders()?, &file).map(Some),
+        Command::Backup(args::Backup::Restore { file }) => book::restore(&folders()?, &file).map(Some),
         Command::Export { file } => book::export(&folders()?, &file).map(Some),
         Command::ImportBook { file } => book::take_in(&folders()?, &file).map(Some),
         Command::Completions { shell } => {
@@ -122,10 +129,8 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
             Ok(Some(plain(String::from_utf8_lossy(&script).into_owned())))
         }
         Command::Man => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Error::failed(error.to_string()))?;
-            Ok(Some(plain(String::from_utf8_lossy(&page).into_owned())))
+            let page = man::page(Cli::command()).map_err(|error| Error::failed(error.to_string()))?;
+            Ok(Some(plain(page)))
         }
     }
 }
@@ -136,16 +141,21 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOODWORD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("goodword={},warn", home.config.log)));
     _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    if std::io::stderr().is_terminal() {
+        eprint(&format!("goodword is running; Ctrl-C stops it. {}.\n", home.in_words(jiff::Timestamp::now())));
+    }
     let (handle, ear) = Handle::new();
     let ran = platform::run(move || crate::daemon::run(home, ear, handle));
-    let failed = |error: std::io::Error| Error::failed(format!("the daemon could not run: {error}"));
+    let failed = |error: std::io::Error| {
+        Error::failed(format!("the daemon could not run: {error}")).hint("goodword doctor looks closer")
+    };
     ran.map_err(failed)?.map_err(failed)
 }
 
 /// An answer in both forms.
 pub(crate) fn printed(answer: Answer) -> Printed {
     let nothing = matches!(&answer, Answer::Today(today) if today.state == State::None);
-    Printed { text: render::text(&answer), json: content(&answer), nothing }
+    Printed { text: wrong::tame(&render::text(&answer)), json: content(&answer), nothing }
 }
 
 /// Something that only people or shells read; as JSON it is a text.

@@ -1,18 +1,22 @@
 //! Answers as people read them.
 
+mod day;
+mod status;
+
 use std::fmt::Write;
 
-use crate::api::{
-    Answer, AudienceDetail, AudienceRow, ContactDetail, ContactRow, Diary, DiaryEntry, DraftAnswer, DraftRow, FeedRow,
-    State, Status, Today, WorkRow,
-};
+pub use self::day::checks;
+use crate::api::{Answer, AudienceDetail, AudienceRow, ContactDetail, ContactRow, FeedRow, SettingRow, WorkRow};
+
+/// How many suggestions are shown at once; `--json` gives all of them.
+const SCREENFUL: usize = 12;
 
 /// The answer as text, with its line ends.
 pub fn text(answer: &Answer) -> String {
     match answer {
-        Answer::Today(answer) => today(answer),
-        Answer::Draft(answer) => draft(answer),
-        Answer::Diary(answer) => diary(answer),
+        Answer::Today(answer) => day::today(answer),
+        Answer::Draft(answer) => day::draft(answer),
+        Answer::Diary(answer) => day::diary(answer),
         Answer::Works(rows) => works(rows),
         Answer::Audiences(rows) => audiences(rows),
         Answer::Audience(answer) => audience(answer),
@@ -24,14 +28,8 @@ pub fn text(answer: &Answer) -> String {
         Answer::Session(_) => String::new(),
         Answer::Said(answer) => format!("{}\n", answer.said),
         Answer::Feeds(rows) => feeds(rows),
-        Answer::Settings(rows) => {
-            let line = |row: &crate::api::SettingRow| {
-                let value = if row.value.is_empty() { "-" } else { &row.value };
-                format!("{:16} {:24} {}\n", row.key, value, row.about)
-            };
-            rows.iter().map(line).collect()
-        }
-        Answer::Status(answer) => status(answer),
+        Answer::Settings(rows) => settings(rows),
+        Answer::Status(answer) => status::status(answer),
         Answer::Doctor(checks) => {
             let mut text = String::new();
             for check in checks {
@@ -51,121 +49,15 @@ pub fn text(answer: &Answer) -> String {
     }
 }
 
-fn today(today: &Today) -> String {
-    let mut text = String::new();
-    for remark in &today.remarks {
-        _ = writeln!(text, "{remark}");
-    }
-    let Some(contact) = &today.contact else {
-        _ = writeln!(text, "{}: nobody today.", today.date);
-        for reason in &today.reasons {
-            _ = writeln!(text, "{reason}");
-        }
-        return text;
-    };
-    let state = match today.state {
-        State::Done => "  (done)".to_owned(),
-        State::Skipped => "  (let go for today)".to_owned(),
-        State::Opened => "  (draft opened: did it go out? goodword done, or goodword skip)".to_owned(),
-        State::Later => today.later_until.map(|at| format!("  (again at {})", local_time(at))).unwrap_or_default(),
-        _ => String::new(),
-    };
-    _ = writeln!(text, "A good word for {}?{state}", contact.name);
-    for reason in &today.reasons {
-        _ = writeln!(text, "  {reason}");
-    }
-    if let Some(item) = &today.item {
-        let title = if item.title.is_empty() { "what they posted" } else { &item.title };
-        _ = writeln!(text, "\n{title}\n  {}", item.url);
-    }
-    if let Some(draft) = &today.draft {
-        text.push('\n');
-        words(&mut text, draft);
-    }
-    if matches!(today.state, State::Planned | State::Shown | State::Opened) {
-        text.push_str("\nNext: goodword done | later | another | skip\n");
-    }
-    text
-}
-
-fn words(text: &mut String, draft: &DraftRow) {
-    if draft.read_first {
-        text.push_str("Read it first: this may be about something sad.\n\n");
-    }
-    for line in draft.text.lines() {
-        _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "  {line}") };
-    }
-    _ = writeln!(text, "\n{} of {} on {}", draft.length, draft.limit, draft.network);
-    if let Some(url) = &draft.share_url {
-        _ = writeln!(text, "Open it there: {url}");
-    }
-}
-
-fn draft(answer: &DraftAnswer) -> String {
-    let mut text = format!("For {}:\n\n", answer.contact.name);
-    words(&mut text, &answer.draft);
-    if !answer.fits {
-        text.push_str("It is too long for this network.\n");
-    }
-    text
-}
-
-/// What the draft was held against.
-pub fn checks(answer: &DraftAnswer) -> String {
-    let mut text = "\n".to_owned();
-    for check in &answer.checks {
-        let mark = if check.ok { "ok " } else { "!! " };
-        _ = writeln!(text, "{mark} {:14} {}", check.rule, check.message);
-    }
-    text
-}
-
-fn diary(diary: &Diary) -> String {
-    let mut text = String::new();
-    for entry in &diary.entries {
-        entry_line(&mut text, entry);
-    }
-    let ledger = &diary.ledger;
-    if diary.entries.is_empty() {
-        text.push_str("Nothing yet: the first good word is a press away (goodword today).\n");
-    }
-    if ledger.supported > 0 {
-        let people = if ledger.supported == 1 { "person" } else { "people" };
-        let days = if ledger.days == 1 { "day" } else { "days" };
-        _ = write!(text, "\n{} {people} supported on {} {days}", ledger.supported, ledger.days);
-        if ledger.answered > 0 {
-            _ = write!(text, ", {} wrote back", ledger.answered);
-        }
-        _ = writeln!(text, ". Strength {:.0} %.", ledger.strength * 100.0);
-    }
-    text
-}
-
-fn entry_line(text: &mut String, entry: &DiaryEntry) {
-    let state = match entry.state {
-        State::Planned => "your choice",
-        State::Shown => "shown",
-        State::Opened => "draft opened",
-        State::Later => "for later",
-        State::Passed => "someone else",
-        State::Skipped => "let go",
-        State::Done | State::None => "a good word",
-    };
-    let place = entry.network.as_deref().filter(|network| *network != "plain");
-    let place = place.map(|network| format!(" on {network}")).unwrap_or_default();
-    _ = writeln!(text, "{}  {}  {state}{place}", entry.date, entry.contact.name);
-    if let Some(url) = &entry.item_url {
-        _ = writeln!(text, "            {url}");
-    }
-}
-
 fn works(rows: &[WorkRow]) -> String {
     if rows.is_empty() {
         return "No work yet: goodword work add TITLE --genre GENRE\n".to_owned();
     }
     let line = |row: &WorkRow| {
         let genre = if row.genre.is_empty() { String::new() } else { format!("  ({})", row.genre) };
-        format!("{}{genre}\n", row.title)
+        let more = [&row.blurb, &row.link].into_iter().filter(|line| !line.is_empty());
+        let more: String = more.map(|line| format!("  {line}\n")).collect();
+        format!("{}{genre}\n{more}", row.title)
     };
     rows.iter().map(line).collect()
 }
@@ -175,7 +67,17 @@ fn audiences(rows: &[AudienceRow]) -> String {
         return "No audience yet: goodword audience suggest has ideas, goodword audience add NAME has yours\n"
             .to_owned();
     }
-    rows.iter().map(audience_lines).collect()
+    let suggested = rows.iter().filter(|row| !row.kept).count();
+    if suggested == 0 {
+        return rows.iter().map(audience_lines).collect();
+    }
+    let mut text: String = rows.iter().take(SCREENFUL).map(audience_lines).collect();
+    let left = rows.len().saturating_sub(SCREENFUL);
+    if left > 0 {
+        _ = writeln!(text, "\n.. and {left} more; ask again for others.");
+    }
+    text.push_str("\nNext: goodword audience keep ID.. | drop ID..   (the IDs are in brackets)\n");
+    text
 }
 
 fn audience_lines(row: &AudienceRow) -> String {
@@ -217,19 +119,30 @@ fn contacts(rows: &[ContactRow]) -> String {
     if rows.is_empty() {
         return "Nobody here yet: goodword contact add NAME --why \"..\"\n".to_owned();
     }
+    let widest = width(rows.iter().map(|row| row.name.as_str()));
     let line = |row: &ContactRow| {
-        let mark = if row.never {
-            "  (never)"
-        } else if row.muted {
-            "  (muted)"
-        } else {
-            ""
+        let audiences = Some(row.audiences.join(", ")).filter(|names| !names.is_empty());
+        let supported = row.last_supported.map(|day| format!("a good word on {day}"));
+        let mark = match (row.never, row.muted) {
+            (true, _) => Some("never".to_owned()),
+            (false, true) => Some("muted".to_owned()),
+            (false, false) => None,
         };
-        let audiences =
-            if row.audiences.is_empty() { String::new() } else { format!("  [{}]", row.audiences.join(", ")) };
-        format!("{}{mark}{audiences}\n", row.name)
+        let about: Vec<_> = [mark, audiences, supported].into_iter().flatten().collect();
+        format!("{}\n", format!("{:widest$}  {}", row.name, about.join("; ")).trim_end())
     };
     rows.iter().map(line).collect()
+}
+
+/// The widest of some names, within reason: columns that line up.
+fn width<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or_default().min(32)
+}
+
+fn settings(rows: &[SettingRow]) -> String {
+    let value = |row: &SettingRow| if row.value.is_empty() { "-".to_owned() } else { row.value.clone() };
+    let widest = rows.iter().map(|row| value(row).chars().count()).max().unwrap_or_default().min(24);
+    rows.iter().map(|row| format!("{:15}  {:widest$}  {}\n", row.key, value(row), row.about)).collect()
 }
 
 fn contact(answer: &ContactDetail) -> String {
@@ -267,7 +180,7 @@ fn contact(answer: &ContactDetail) -> String {
         text.push('\n');
     }
     for entry in &answer.history {
-        entry_line(&mut text, entry);
+        day::entry_line(&mut text, entry);
     }
     text
 }
@@ -279,7 +192,7 @@ fn feeds(rows: &[FeedRow]) -> String {
     let line = |row: &FeedRow| {
         let health = match (&row.error, row.last_fetched) {
             (Some(error), _) => format!("!! {error}"),
-            (None, Some(_)) => format!("ok  {} items", row.items),
+            (None, Some(_)) => format!("ok  {}", counted(row.items, "item", "items")),
             (None, None) => "not read yet".to_owned(),
         };
         format!("{}  ({})\n  {health}\n", row.url, row.contacts.join(", "))
@@ -287,31 +200,7 @@ fn feeds(rows: &[FeedRow]) -> String {
     rows.iter().map(line).collect()
 }
 
-fn status(status: &Status) -> String {
-    let mut text = String::new();
-    match status.pid {
-        Some(pid) => _ = writeln!(text, "goodword {} is running (process {pid}).", status.version),
-        None => {
-            _ = writeln!(text, "goodword {}: no daemon is running. goodword service install starts it.", status.version)
-        }
-    }
-    let next = status.schedule.next.as_deref().unwrap_or("nobody is planned");
-    _ = writeln!(text, "next       {next}");
-    let document = &status.document;
-    _ = writeln!(
-        text,
-        "book       {} contacts, {} audiences, {} events, {} bytes",
-        document.contacts, document.audiences, document.journal, document.bytes
-    );
-    _ = writeln!(text, "feeds      {} ({} failing)", status.feeds.total, status.feeds.failing);
-    if status.pid.is_some() {
-        let server = status.desktop.server.as_deref().unwrap_or("no notification server; the day waits for one");
-        _ = writeln!(text, "desktop    {server}");
-    }
-    _ = writeln!(text, "home       {}", status.home);
-    text
-}
-
-fn local_time(at: jiff::Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
+/// A number with its noun.
+fn counted<N: std::fmt::Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
+    if number == N::from(1) { format!("1 {one}") } else { format!("{number} {several}") }
 }

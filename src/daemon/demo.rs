@@ -8,11 +8,11 @@ use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 use tokio::{net::TcpListener, sync::mpsc};
 
-use super::{home::Home, once};
+use super::{effects, home::Home, once};
 use crate::{
     api::{Answer, ContactForm, Error, Progress, Request, Today, WorkForm},
-    domain::Kind,
-    platform::Folders,
+    domain::{Kind, Priority},
+    platform::{Folders, Note},
     server::Handle,
 };
 
@@ -21,7 +21,12 @@ use crate::{
 pub enum Told {
     Line(String),
     Today(Box<Today>),
+    /// What the desktop would have shown, where there is none.
+    Note(Note),
 }
+
+/// How long the demo waits for a notification server before it says that there is none.
+const DESKTOP_LIMIT: Duration = Duration::from_secs(3);
 
 const SAMPLE: &str = include_str!("../../config/demo.toml");
 
@@ -45,6 +50,8 @@ struct SampleContact {
     name: String,
     #[serde(default)]
     kind: Kind,
+    #[serde(default)]
+    priority: Priority,
     why: String,
     audience: String,
     bluesky: Option<String>,
@@ -57,6 +64,8 @@ struct SampleContact {
 struct SampleItem {
     title: String,
     text: String,
+    /// A recording: what makes the item an episode.
+    audio: Option<String>,
     /// Hours before the demo starts.
     age: i64,
 }
@@ -76,19 +85,28 @@ async fn play(sample: Sample, folders: Folders, only_once: bool, mut tell: impl 
     let here = format!("http://{}", listener.local_addr().map_err(failed)?);
     let feeds = tokio::spawn(axum::serve(listener, router(&sample, &here, Timestamp::now())).into_future());
     let mut home = Home::open(&folders, once::LOCK_WAIT)?;
+    let author = sample.author.get("name").map_or("", String::as_str);
+    let (title, genre) = (sample.work.title.as_deref(), sample.work.genre.as_deref());
     tell(Told::Line(format!(
-        "A sample author, {}, in a temporary home.",
-        sample.author.get("name").map_or("", String::as_str)
+        "Meet {author}, author of \"{}\" ({}). None of this is kept.",
+        title.unwrap_or_default(),
+        genre.unwrap_or_default()
     )));
     for request in requests(&sample, &here) {
         home.ask(request, |_| {}).await?;
     }
-    tell(Told::Line(format!("{} people, whose feeds are read from {here}.", sample.contact.len())));
+    for audience in &sample.audience {
+        let people: Vec<_> = sample.contact.iter().filter(|contact| contact.audience == audience.name).collect();
+        let names: Vec<_> = people.iter().map(|contact| contact.name.as_str()).collect();
+        tell(Told::Line(format!("  {}: {}. ({})", audience.name, audience.bridge, names.join(", "))));
+    }
+    tell(Told::Line(format!("Reading what they did lately, at {here} ..")));
     if only_once {
         let Answer::Today(today) = home.ask(Request::Today, |_| {}).await? else {
             return Err(Error::failed("the day has no answer"));
         };
         tell(Told::Today(Box::new(today)));
+        tell(Told::Line("That was a day. Yours begins with: goodword init".to_owned()));
     } else {
         let (handle, asked) = Handle::new();
         let daemon = super::run(home, asked, handle.clone());
@@ -109,14 +127,15 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
         handle.ask(request, progress).await
     };
     let mut changes = handle.changes();
-    if let Answer::Today(today) = ask(Request::Today).await? {
-        tell(Told::Today(Box::new(today)));
-    }
+    let Answer::Today(today) = ask(Request::Today).await? else {
+        return Err(Error::failed("the day has no answer"));
+    };
+    tell(Told::Today(Box::new(today.clone())));
     if let Ok(Answer::Page(page)) = ask(Request::PageOpen).await {
         tell(Told::Line(format!("The page, good for one browser: {}", page.url)));
     }
     // The desktop answers within its own time limit, or it is not there.
-    let looked = tokio::time::timeout(Duration::from_secs(6), async {
+    let looked = tokio::time::timeout(DESKTOP_LIMIT, async {
         loop {
             let Ok(Answer::Status(status)) = ask(Request::Status).await else { return None };
             if let Some(server) = status.desktop.server {
@@ -127,14 +146,19 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
             }
         }
     });
-    tell(Told::Line(match looked.await.ok().flatten() {
+    match looked.await.ok().flatten() {
         Some(server) => {
-            format!("The notification is on your desktop now ({server}). Press one of its buttons, or Ctrl-C to stop.")
+            tell(Told::Line(format!("The notification is on your desktop now ({server}). Press one of its buttons.")))
         }
         None => {
-            "There is no desktop here, so the notification is what you see above. Ctrl-C stops the demo.".to_owned()
+            tell(Told::Line("There is no desktop here. On one, this would be in the corner of the screen:".to_owned()));
+            tell(Told::Note(effects::question(today)));
         }
-    }));
+    }
+    if let Ok(Answer::Page(page)) = ask(Request::PageOpen).await {
+        tell(Told::Line(format!("The page, in your browser: {}", page.url)));
+    }
+    tell(Told::Line("Ctrl-C stops the demo, and nothing of it stays.".to_owned()));
     let mut last = None;
     while changes.changed().await.is_ok() {
         let Answer::Today(today) = ask(Request::Today).await? else { continue };
@@ -163,6 +187,7 @@ fn requests(sample: &Sample, here: &str) -> Vec<Request> {
         requests.push(Request::ContactAdd(ContactForm {
             name: Some(contact.name.clone()),
             kind: Some(contact.kind),
+            priority: Some(contact.priority),
             why: Some(contact.why.clone()),
             audiences: vec![contact.audience.clone()],
             feeds: vec![format!("{here}/{number}/feed")],
@@ -226,7 +251,9 @@ fn feed(contact: &SampleContact, base: &str, now: Timestamp) -> impl IntoRespons
                 let (title, text) = (escape(&item.title), escape(&item.text));
                 let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
                 // As real sites do: with the parameters that goodword takes off again.
-                format!("<item><title>{title}</title><link>{url}?utm_source=rss</link><guid>{url}</guid><pubDate>{date}</pubDate><description>{text}</description></item>")
+                let audio = item.audio.as_ref().map(|file| format!("<enclosure url=\"{base}/{file}\" type=\"audio/mpeg\" length=\"1\"/>"));
+                let audio = audio.unwrap_or_default();
+                format!("<item><title>{title}</title><link>{url}?utm_source=rss</link><guid>{url}</guid><pubDate>{date}</pubDate><description>{text}</description>{audio}</item>")
             });
             let items: String = items.collect();
             let feed = format!(

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Daemon, Said, desktop::Wish, dispatch::day, errand, errand::Errand};
+use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand};
 use crate::{
+    api::Today,
     domain::{
         Id,
-        decide::{Button, Effect, Input, Surroundings},
+        decide::{Button, Effect, Input, Question, Surroundings},
     },
     platform::{self, Note},
 };
@@ -24,11 +25,13 @@ impl Daemon {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             let around = Surroundings { now: self.home.clock(self.now()), can_notify: self.home.may_notify() };
+            // A tick that asks for another at once would never end; the alarm brings it in a moment.
+            let ticked = input == Input::Tick;
             let effects = self.desk.decide(self.home.book(), &around, input);
             let mut at = None;
             for effect in effects {
                 match effect {
-                    Effect::LookAgain(instant) if instant <= self.now() => inputs.push(Input::Tick),
+                    Effect::LookAgain(instant) if instant <= self.now() && !ticked => inputs.push(Input::Tick),
                     Effect::LookAgain(instant) => {
                         at = Some(at.map_or(instant, |other: jiff::Timestamp| other.min(instant)))
                     }
@@ -36,7 +39,8 @@ impl Daemon {
                 }
             }
             if at.is_some() {
-                _ = self.alarm.send(at);
+                // The same instant again is no news: the alarm goes on waiting.
+                self.alarm.send_if_modified(|set| std::mem::replace(set, at) != at);
             }
         }
     }
@@ -51,15 +55,23 @@ impl Daemon {
                 }
             }
             Effect::Prepare { date, contact } => self.prepare(date, contact),
-            Effect::Raise { date, contact, asking } => {
-                let note = self.note(date, &contact, asking);
-                self.raising = Some((date, contact));
-                _ = self.wishes.send(Wish::Raise(note)).await;
+            Effect::Raise(question) => {
+                let contact = self.home.book().contact(&question.contact);
+                let item = contact.and_then(|contact| day::item_of_day(&self.home, now, question.date, contact));
+                let note = self.note(&question);
+                self.wish(Some(Raising { question, item, note }));
             }
-            Effect::TakeDown => _ = self.wishes.send(Wish::TakeDown).await,
+            Effect::TakeDown => self.wish(None),
             Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
             Effect::LookAgain(_) => {}
         }
+    }
+
+    fn wish(&self, up: Option<Raising>) {
+        self.wishes.send_modify(|wish| {
+            wish.up = up;
+            wish.turn += 1;
+        });
     }
 
     /// Reads the person's feeds and looks whether somebody is there, beside the loop.
@@ -75,37 +87,30 @@ impl Daemon {
             };
             let (idle, ()) = tokio::join!(platform::idle(), read);
             let idle = idle.is_some_and(|idle| idle > IDLE);
+            if idle {
+                tracing::debug!("nobody is at the keyboard; the notification waits");
+            }
             // Behind everything the errand found.
             _ = said.send(Said::Prepared { date, contact, idle }).await;
         });
     }
 
     /// The notification for a person's day.
-    fn note(&self, date: Date, contact: &Id, asking: bool) -> Note {
+    fn note(&self, Question { date, contact, opened }: &Question) -> Note {
         let name = self.home.name_of(contact);
-        let button = |action: Button, label: &str| (key(action).to_owned(), label.to_owned());
-        if asking {
+        let today = day::of(&self.home, self.now(), *date, contact);
+        if *opened {
             return Note {
                 summary: format!("Did it go out to {name}?"),
-                body: "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                body: match today.draft.and_then(|draft| draft.share_url) {
+                    Some(_) => "The draft is open in your network. Say so here once it is posted.".to_owned(),
+                    None => "The words are on the page, to be copied. Say so here once they are out.".to_owned(),
+                },
                 actions: vec![button(Button::Done, "Done"), button(Button::NotToday, "Not today")],
                 page: self.home.doors.at(),
             };
         }
-        let today = day::of(&self.home, self.now(), date, contact);
-        let first_line = today.draft.as_ref().and_then(|draft| draft.text.lines().next().map(str::to_owned));
-        let reason = today.reasons.into_iter().next();
-        let body: Vec<_> = reason.into_iter().chain(first_line).collect();
-        Note {
-            summary: format!("A good word for {name}?"),
-            body: body.join("\n"),
-            actions: vec![
-                button(Button::Open, "Open draft"),
-                button(Button::Done, "Done"),
-                button(Button::Another, "Someone else"),
-            ],
-            page: self.home.doors.at(),
-        }
+        Note { page: self.home.doors.at(), ..question(today) }
     }
 
     fn open_draft(&mut self, date: Date, contact: &Id) {
@@ -125,6 +130,27 @@ impl Daemon {
     }
 }
 
+/// The day's question, as the desktop shows it.
+pub(super) fn question(today: Today) -> Note {
+    let name = today.contact.map(|contact| contact.name).unwrap_or_default();
+    let first_line = today.draft.as_ref().and_then(|draft| Some(format!("Draft: {}", draft.text.lines().next()?)));
+    let body: Vec<_> = today.reasons.into_iter().next().into_iter().chain(first_line).collect();
+    Note {
+        summary: format!("A good word for {name}?"),
+        body: body.join("\n"),
+        actions: vec![
+            button(Button::Open, "Open draft"),
+            button(Button::Done, "Done"),
+            button(Button::Another, "Someone else"),
+        ],
+        page: None,
+    }
+}
+
+fn button(action: Button, label: &str) -> (String, String) {
+    (key(action).to_owned(), label.to_owned())
+}
+
 /// A button's key on the bus.
 pub(super) fn key(button: Button) -> &'static str {
     match button {
@@ -136,7 +162,7 @@ pub(super) fn key(button: Button) -> &'static str {
 }
 
 /// The button that a key on the bus means; a click on the notification itself opens the draft.
-pub(super) fn button(key: &str) -> Option<Button> {
+pub(super) fn button_of(key: &str) -> Option<Button> {
     let buttons = [Button::Open, Button::Done, Button::Another, Button::NotToday];
     if key == "default" { Some(Button::Open) } else { buttons.into_iter().find(|button| self::key(*button) == key) }
 }

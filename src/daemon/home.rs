@@ -1,28 +1,32 @@
 //! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
 //! a command without a daemon has one for a moment.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, path::PathBuf, sync::Mutex, time::Duration};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
+use super::errors;
 use crate::{
-    api::{Answer, Error, ErrorKind, Said},
+    api::{Answer, Error, Said},
     config::Config,
     domain::{
         Book, Change, Contact, Device, Event, Id, What,
         brainstorm::Graph,
-        draft::Phrases,
+        draft::{Phrases, Used},
         pick,
         schedule::{self, Due},
     },
     feed::Fetcher,
     platform::Folders,
-    replica::{CommitError, OpenError, Replica},
+    replica::{ImportReport, OpenError, Replica},
     store::lock::Lock,
 };
 
 /// The name under which the store keeps this device's id.
 const DEVICE_KEY: &str = "device";
+
+/// The name under which the store keeps the mark of the notification raised last.
+const NOTIFICATION_KEY: &str = "notification";
 
 /// Everything under one home.
 pub struct Home {
@@ -34,45 +38,73 @@ pub struct Home {
     pub desktop: Option<(String, bool)>,
     /// When the daemon began.
     pub since: Option<Timestamp>,
-    /// What the author should be told with the next answer.
-    pub remarks: Vec<String>,
     /// Where the page is, while a daemon runs, and who may open it.
     pub(super) doors: super::dispatch::page::Doors,
-    /// The date and the book's heads that were planned last.
-    planned: Option<(Date, Vec<String>)>,
     pub(super) replica: Replica,
     pub(super) device: Id,
-    /// Feeds that were found at the address the author gave.
-    pub(super) found: Vec<String>,
+    /// What was found at an address the author gave, until the contact with this address is written.
+    pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
-    /// The day of the last backup that was tried.
+    /// The day and the book's heads for which the plan is known to stand.
+    planned: Option<(Date, Vec<String>)>,
+    /// The shout-outs of late, with the skeletons they were made from, in a language.
+    pub(super) recognised: Mutex<(String, Vec<Used>)>,
+    /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
     /// Nothing for a home that is only looked at.
     _lock: Option<Lock>,
 }
 
+/// What became of a book that the author handed us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// It went into the book that is here.
+    Merged(ImportReport),
+    /// It is the book now; the file that could not be read is kept whole.
+    Replaced { aside: Option<PathBuf> },
+}
+
 impl Home {
-    /// Opens a home, or begins one. Waits for whoever holds it.
+    /// Opens a home, or begins one. Waits for whoever holds it; [`ErrorKind::Unreachable`] when they do not let go.
     pub fn open(folders: &Folders, wait: Duration) -> Result<Home, Error> {
-        folders.prepare().map_err(|error| Error::failed(error.to_string()).hint("goodword doctor looks closer"))?;
-        let lock = Lock::take(&folders.data, wait).map_err(|error| {
-            Error::failed(error.to_string()).hint("another goodword holds this home; goodword status says which")
-        })?;
-        let mut home = Home::read(folders, Some(lock))?;
+        let lock = held(folders, wait)?;
+        let replica = Replica::open(&folders.data, actor()).map_err(errors::open)?;
+        let mut home = Home::with(folders, replica, Some(lock))?;
         home.begin_book()?;
         Ok(home)
     }
 
-    /// Opens a home to look at it, beside whoever holds it. Nothing may be written.
+    /// Opens a home to look at it, beside whoever holds it. Nothing in it is written, touched or made.
     pub fn look(folders: &Folders) -> Result<Home, Error> {
-        Home::read(folders, None)
+        let replica = Replica::look(&folders.data).map_err(errors::open)?;
+        Home::with(folders, replica, None)
     }
 
-    fn read(folders: &Folders, lock: Option<Lock>) -> Result<Home, Error> {
-        let config = Config::read(&folders.config_file()).map_err(|error| {
-            Error::usage(error.to_string()).hint("mend the file, or move it away to use the defaults")
-        })?;
-        let mut replica = Replica::open(&folders.data, *uuid::Uuid::new_v4().as_bytes()).map_err(open_error)?;
+    /// Takes the book in a backup or an export in: merged into a book that can be read, or in the place of one that
+    /// cannot, or is gone. Gives the name under which the unreadable file is kept.
+    pub fn restore(folders: &Folders, wait: Duration, bytes: &[u8]) -> Result<(Home, Restored), Error> {
+        let lock = held(folders, wait)?;
+        // Before anything is moved.
+        Config::read(&folders.config_file()).map_err(errors::config)?;
+        let (replica, restored) = match Replica::open(&folders.data, actor()) {
+            Ok(mut replica) => {
+                let report = replica.import(bytes).map_err(errors::import)?;
+                (replica, Restored::Merged(report))
+            }
+            Err(OpenError::Unreadable { .. } | OpenError::Missing { .. }) => {
+                let stamp = Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
+                let recovered = Replica::recover(&folders.data, &stamp, bytes, actor()).map_err(errors::import)?;
+                (recovered.0, Restored::Replaced { aside: recovered.1 })
+            }
+            Err(error) => return Err(errors::open(error)),
+        };
+        let mut home = Home::with(folders, replica, Some(lock))?;
+        home.begin_book()?;
+        Ok((home, restored))
+    }
+
+    fn with(folders: &Folders, mut replica: Replica, lock: Option<Lock>) -> Result<Home, Error> {
+        let config = Config::read(&folders.config_file()).map_err(errors::config)?;
         let device = if lock.is_some() { device_id(&mut replica)? } else { Id::default() };
         Ok(Home {
             folders: folders.clone(),
@@ -80,13 +112,13 @@ impl Home {
             fetcher: std::sync::OnceLock::new(),
             desktop: None,
             since: None,
-            remarks: Vec::new(),
             doors: super::dispatch::page::Doors::default(),
             planned: None,
             phrases: super::words::phrases(folders)?,
             replica,
             device,
-            found: Vec::new(),
+            found: BTreeMap::new(),
+            recognised: Mutex::default(),
             backed_up: None,
             _lock: lock,
         })
@@ -124,7 +156,7 @@ impl Home {
     /// Makes changes; when this returns they are on disk.
     pub fn commit(&mut self, changes: &[Change]) -> Result<(), Error> {
         let before = self.book().settings.contact_address.clone();
-        self.replica.commit(changes).map_err(commit_error)?;
+        self.replica.commit(changes).map_err(errors::commit)?;
         if self.book().settings.contact_address != before {
             self.fetcher = std::sync::OnceLock::new();
         }
@@ -137,17 +169,18 @@ impl Home {
         if self.book().refuses_writes() {
             return Ok(());
         }
-        // The plan follows from the book and the date alone, so nothing new can come of the same two.
-        let of = (self.clock(now).date(), self.replica.heads_hex());
-        if self.planned.as_ref() == Some(&of) {
+        // Equal books give equal plans: nothing is asked of the pick until something was written.
+        let today = self.clock(now).date();
+        let stands = |home: &Home| Some((today, home.replica.heads_hex()));
+        if self.planned == stands(self) {
             return Ok(());
         }
-        let changes = pick::plan(self.book(), of.0);
-        if changes.is_empty() {
-            self.planned = Some(of);
-            return Ok(());
+        let changes = pick::plan(self.book(), today);
+        if !changes.is_empty() {
+            self.commit(&changes)?;
         }
-        self.commit(&changes)
+        self.planned = stands(self);
+        Ok(())
     }
 
     /// An event as this device writes it.
@@ -196,6 +229,21 @@ impl Home {
         self.config.notify && !self.config.hub
     }
 
+    /// The mark of the notification that this device raised last: after a crash it may still be up.
+    pub(super) fn notification_left(&self) -> Option<String> {
+        self.replica.store().device_get(NOTIFICATION_KEY).unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a notification was left on the screen is not known");
+            None
+        })
+    }
+
+    /// Keeps the mark of the notification that is up.
+    pub(super) fn remember_notification(&mut self, mark: Option<&str>) {
+        if let Err(error) = self.replica.store_mut().device_set(NOTIFICATION_KEY, mark) {
+            tracing::warn!(%error, "after a crash the notification that is up now may stay beside the next");
+        }
+    }
+
     /// Contacts' items as the feed cache has them, newest first. A cache that cannot be read is an empty one: it never
     /// decides anything but what a draft is about.
     pub fn items_of(&self, contact: &Contact) -> Vec<crate::domain::Item> {
@@ -223,9 +271,9 @@ impl Home {
     pub fn keep_house(&mut self, now: Timestamp) {
         let today = self.clock(now).date();
         if self.backed_up != Some(today) && !self.replica.is_empty() {
-            self.backed_up = Some(today);
-            if let Err(error) = self.replica.back_up(today) {
-                tracing::warn!(%error, "today's backup could not be written");
+            match self.replica.back_up(today) {
+                Ok(_) => self.backed_up = Some(today),
+                Err(error) => tracing::warn!(%error, "today's backup could not be written; it is tried again"),
             }
         }
         if self.replica.needs_compaction()
@@ -236,13 +284,22 @@ impl Home {
     }
 }
 
+fn held(folders: &Folders, wait: Duration) -> Result<Lock, Error> {
+    folders.prepare().map_err(errors::folders)?;
+    Lock::take(&folders.data, wait).map_err(errors::lock)
+}
+
+/// New at every start: a copied or restored home never collides with its older self.
+fn actor() -> [u8; 16] {
+    *uuid::Uuid::new_v4().as_bytes()
+}
+
 fn device_id(replica: &mut Replica) -> Result<Id, Error> {
-    let failed = |error: crate::store::StoreError| Error::failed(error.to_string());
-    if let Some(id) = replica.store().device_get(DEVICE_KEY).map_err(failed)? {
+    if let Some(id) = replica.store().device_get(DEVICE_KEY).map_err(errors::store)? {
         return Ok(id.into());
     }
     let id = uuid::Uuid::new_v4().to_string();
-    replica.store_mut().device_set(DEVICE_KEY, Some(&id)).map_err(failed)?;
+    replica.store_mut().device_set(DEVICE_KEY, Some(&id)).map_err(errors::store)?;
     Ok(id.into())
 }
 
@@ -254,33 +311,4 @@ fn host_name() -> String {
 fn random_text() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
     random.get(..12).unwrap_or(&random).to_owned()
-}
-
-fn open_error(error: OpenError) -> Error {
-    match &error {
-        OpenError::Unreadable { backup, .. } => Error::new(ErrorKind::Refused, error.to_string()).hint(match backup {
-            Some(backup) => {
-                format!("goodword backup restore {} sets the damaged file aside and goes on", backup.path.display())
-            }
-            None => "goodword doctor looks closer; nothing was changed".to_owned(),
-        }),
-        OpenError::Missing { backup, .. } => Error::new(ErrorKind::Refused, error.to_string())
-            .hint(format!("goodword backup restore {}", backup.path.display())),
-        OpenError::Store(crate::store::StoreError::Newer { .. }) => {
-            Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop")
-        }
-        _ => Error::failed(error.to_string()).hint("goodword doctor looks closer"),
-    }
-}
-
-fn commit_error(error: CommitError) -> Error {
-    match error {
-        CommitError::Refused(error) => {
-            Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop")
-        }
-        CommitError::Store(error @ crate::store::StoreError::Full) => {
-            Error::failed(error.to_string()).hint("make room on the disk and try again; what was there before is whole")
-        }
-        CommitError::Store(error) => Error::failed(error.to_string()).hint("goodword doctor looks closer"),
-    }
 }

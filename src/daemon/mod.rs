@@ -7,6 +7,7 @@ mod desktop;
 pub mod dispatch;
 mod effects;
 mod errand;
+mod errors;
 pub mod home;
 pub mod once;
 mod reading;
@@ -15,7 +16,7 @@ mod words;
 use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::{
     desktop::{News, Wish},
@@ -23,10 +24,10 @@ use self::{
     home::Home,
 };
 use crate::{
-    api::{Answer, Error, Progress, Request},
+    api::{Answer, Error, ErrorKind, Progress, Request},
     domain::{
         Change, Id, What,
-        decide::{Button, Desk, Input},
+        decide::{Desk, Input},
     },
     platform::{self, ServerInfo, supervisor},
     server::{Asked, Ear, Handle, page, socket},
@@ -43,22 +44,27 @@ enum Said {
     Refreshed,
 }
 
+/// How long the desktop may take to take our notification down when we stop.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// How soon what could not be written is tried again.
+const WRITE_AGAIN: Duration = Duration::from_secs(30);
+
 struct Daemon {
     home: Home,
     desk: Desk,
     server: Option<ServerInfo>,
-    /// Whom the notification on its way to the server is about.
-    raising: Option<(Date, Id)>,
+    /// Why the last notification could not be raised: said once, not each minute.
+    unraised: Option<String>,
     /// Lets the browser come to the front after a press.
     token: Option<String>,
-    /// Changes that could not be written (a full disk); tried again at every tick, so that no press is lost.
+    /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
     /// Nothing happened that somebody who looks would see.
     quiet: bool,
     changed: watch::Sender<u64>,
     alarm: watch::Sender<Option<Timestamp>>,
-    wishes: mpsc::Sender<Wish>,
+    wishes: watch::Sender<Wish>,
     found: mpsc::UnboundedSender<Found>,
     said: mpsc::Sender<Said>,
 }
@@ -84,9 +90,10 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let (alarm, at) = watch::channel(None);
     let (tick, mut ticks) = mpsc::channel(1);
     let alarm_task = tokio::spawn(alarm::run(at, tick));
-    let (wishes, wished) = mpsc::channel(16);
+    let (wishes, wished) = watch::channel(Wish::default());
     let (news, mut heard) = mpsc::channel(64);
-    let desktop = tokio::spawn(desktop::run(wished, news));
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(desktop::run(wished, news, stopped, home.notification_left()));
     let (found, mut finds) = mpsc::unbounded_channel();
     let (said, mut sayings) = mpsc::channel(64);
     let mut wake = platform::wake().await;
@@ -94,7 +101,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         home,
         desk: Desk::Clear,
         server: None,
-        raising: None,
+        unraised: None,
         token: None,
         unwritten: Vec::new(),
         refreshing: false,
@@ -110,6 +117,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    daemon.tick().await;
     loop {
         // In this order: what the author pressed, what was found, what is asked, and only then the clock.
         tokio::select! {
@@ -132,7 +140,9 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 supervisor::alive();
                 daemon.quiet = true;
             }
+            () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
+        daemon.write_again();
         // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
         // looking because something changed would never come to rest.
         if !std::mem::take(&mut daemon.quiet) {
@@ -140,15 +150,23 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         }
     }
     supervisor::stopping();
+    daemon.write_again();
     socket.abort();
     page.iter().for_each(tokio::task::JoinHandle::abort);
     alarm_task.abort();
     _ = std::fs::remove_file(daemon.home.folders.socket());
-    // Dropping the daemon ends the desktop's task, which takes our notification down.
-    let Daemon { home, wishes, .. } = daemon;
-    drop(wishes);
-    _ = tokio::time::timeout(Duration::from_secs(2), desktop).await;
-    drop(home);
+    drop(stop);
+    let last_words = async {
+        while let Some(news) = heard.recv().await {
+            // Pressed before the notification was down: it counts.
+            if matches!(news, News::Pressed { .. }) {
+                daemon.hear(news).await;
+            }
+        }
+    };
+    if tokio::time::timeout(STOP_LIMIT, last_words).await.is_err() {
+        tracing::warn!("the notification server did not answer; ours may still be up");
+    }
     Ok(())
 }
 
@@ -166,8 +184,8 @@ impl Daemon {
 
     /// Looks at everything that time may have changed.
     async fn tick(&mut self) {
-        self.write_again();
-        _ = self.wishes.send(Wish::Look).await;
+        // Also without a new wish the desktop sees whether a server came or went.
+        self.wishes.send_modify(|_| {});
         self.refresh_due();
         self.home.keep_house(self.now());
         self.step(Input::Tick).await;
@@ -176,29 +194,25 @@ impl Daemon {
 
     async fn hear(&mut self, news: News) {
         match news {
-            News::Raised => {
-                if let Some((date, contact)) = self.raising.take() {
-                    let shown = self.home.book().contact(&contact).cloned();
-                    let item =
-                        shown.and_then(|contact| dispatch::day::item_of_day(&self.home, self.now(), date, &contact));
-                    self.step(Input::Raised { date, contact, item }).await;
+            News::Raised { question, item, mark } => {
+                self.unraised = None;
+                self.home.remember_notification(mark.as_deref());
+                self.step(Input::Raised { question, item }).await;
+            }
+            News::NotRaised { question, why } => {
+                if self.unraised.as_ref() != Some(&why) {
+                    tracing::warn!(why, "the notification could not be raised; the day stays pending");
+                    self.unraised = Some(why);
                 }
+                self.step(Input::NotRaised(question)).await;
             }
-            News::NotRaised(why) => {
-                tracing::warn!(why, "the notification could not be raised; the day stays pending");
-                self.raising = None;
-                self.step(Input::NotRaised).await;
-            }
-            News::Pressed { action, token } => {
+            News::Pressed { question, action, token } => {
                 self.token = token;
-                if let Some(button) = effects::button(&action) {
-                    self.step(Input::Pressed(button)).await;
-                    if matches!(button, Button::Another | Button::Done) {
-                        self.step(Input::Tick).await;
-                    }
+                if let Some(button) = effects::button_of(&action) {
+                    self.step(Input::Pressed(question, button)).await;
                 }
             }
-            News::Closed => self.step(Input::Closed).await,
+            News::Closed(question) => self.step(Input::Closed(question)).await,
             News::Gone => self.step(Input::ServerGone).await,
             News::Server(server) => {
                 let came = self.server.is_none() && server.is_some();
@@ -270,7 +284,10 @@ impl Daemon {
         let change = self.home.event(now, date, contact, what);
         if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
             tracing::error!(%error, "a press could not be written; it is kept and tried again");
-            self.unwritten.push(change);
+            // A book that a newer goodword closed to us stays closed.
+            if error.kind != ErrorKind::Refused {
+                self.unwritten.push(change);
+            }
         }
     }
 

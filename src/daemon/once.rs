@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{dispatch, errand, home::Home};
+use super::{dispatch, errand, errors, home::Home};
 use crate::{
     api::{Answer, Error, Progress, Request},
     platform::Folders,
@@ -14,9 +14,15 @@ use crate::{
 /// How long a command waits for another that holds the home, or a daemon that is stopping.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// Opens the home, fetches what the request needs, and does it.
-pub fn once(folders: &Folders, request: Request, progress: impl FnMut(Progress)) -> Result<Answer, Error> {
-    let mut home = Home::open(folders, LOCK_WAIT)?;
+/// Opens the home, fetches what the request needs, and does it. [`ErrorKind::Unreachable`](crate::api::ErrorKind) when
+/// somebody else holds the home for longer than `wait`: then nothing was done.
+pub fn once(
+    folders: &Folders,
+    wait: Duration,
+    request: Request,
+    progress: impl FnMut(Progress),
+) -> Result<Answer, Error> {
+    let mut home = Home::open(folders, wait)?;
     if home.errand(Timestamp::now(), &request).is_none() {
         return dispatch::dispatch(&mut home, Timestamp::now(), request);
     }
@@ -25,8 +31,26 @@ pub fn once(folders: &Folders, request: Request, progress: impl FnMut(Progress))
 
 /// `status` without a daemon: looks, and takes no lock.
 pub fn status(folders: &Folders) -> Result<Answer, Error> {
+    // Nothing in a folder of somebody else is to be believed.
+    if let Some(fault) = folders.faults().into_iter().next() {
+        return Err(errors::folders(fault));
+    }
     let mut home = Home::look(folders)?;
     dispatch::dispatch(&mut home, Timestamp::now(), Request::Status)
+}
+
+/// `doctor` without a daemon: looks, whatever state the home is in.
+pub fn doctor(folders: &Folders) -> Result<Answer, Error> {
+    let now = Timestamp::now();
+    match Home::look(folders) {
+        Ok(mut home) => dispatch::dispatch(&mut home, now, Request::Doctor),
+        Err(error) => Ok(Answer::Doctor(dispatch::without_home(folders, error, now))),
+    }
+}
+
+/// `backup restore` without a daemon: works also where the book cannot be read.
+pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
+    dispatch::restore(folders, LOCK_WAIT, bytes)
 }
 
 impl Home {

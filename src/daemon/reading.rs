@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{Error, Request},
-    domain::{Change, Contact, journal::History, notice, pick},
+    domain::{Change, Contact, notice},
     feed::{Feed, FetchError, FetchOptions, Fetched, Fetcher, Job, Validators, plan},
     store::feeds::Feed as Cached,
 };
@@ -35,7 +35,6 @@ impl Home {
 
     /// What must be fetched before a request can be answered well; nothing for most.
     pub(super) fn errand(&mut self, now: Timestamp, request: &Request) -> Option<Errand> {
-        self.found.clear();
         match request {
             Request::FeedsRefresh { name } => {
                 let contacts: Vec<&Contact> = match name {
@@ -48,13 +47,13 @@ impl Home {
                 jobs.dedup_by(|a, b| a.url == b.url);
                 Some(Errand::Fetch { jobs, limit: None })
             }
-            Request::ContactAdd(form) if form.feeds.is_empty() => {
+            Request::ContactAdd(form) | Request::ContactEdit { form, .. } if form.feeds.is_empty() => {
                 let site = form.site.as_deref().filter(|site| !site.trim().is_empty())?;
                 dispatch::web_address("site", site).ok().map(|address| Errand::Discover { address })
             }
             Request::Today | Request::Draft { text: None, .. } => {
                 let date = self.clock(now).date();
-                let person = pick::person_of(self.book(), &History::until(self.book(), date), date).ok()?;
+                let person = self.book().person(date).ok()?;
                 let contact = self.book().contact(&person.contact)?;
                 let jobs = self.stale_jobs(contact, now);
                 (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT) })
@@ -112,11 +111,7 @@ impl Home {
     /// Keeps what an errand found, and writes down what is remarkable.
     pub(super) fn take(&mut self, now: Timestamp, found: Found) -> Result<(), Error> {
         match found {
-            Found::Feeds { address, result } => match result {
-                Ok(feeds) if feeds.is_empty() => self.remarks.push(format!("No feed was found at {address}.")),
-                Ok(feeds) => self.found = feeds,
-                Err(why) => self.remarks.push(format!("No feed was looked for: {why}.")),
-            },
+            Found::Feeds { address, result } => _ = self.found.insert(address, result),
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
         }
         Ok(())

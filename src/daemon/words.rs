@@ -1,5 +1,7 @@
 //! The words of a day: the item most worth sharing, the draft for it, and what goes into the journal when it went out.
 
+use std::sync::PoisonError;
+
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{dispatch::day, home::Home};
@@ -9,7 +11,6 @@ use crate::{
         Contact, Event, Id, Item, What, choose,
         critic::{self, Brief},
         draft::{self, Draft, Occasion, Phrases, Used},
-        journal::History,
         network::{self, Network},
         pick,
     },
@@ -52,7 +53,7 @@ pub fn phrases(folders: &Folders) -> Result<Phrases, Error> {
 impl Home {
     /// Of a contact's recent items the one most worth sharing; nothing when there is none.
     pub(super) fn best_item(&self, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
-        let history = History::until(self.book(), date);
+        let history = self.book().history(date);
         let audience = pick::audience_of(self.book(), &history, contact);
         let items = self.items_of(contact);
         choose::choose_item(&items, &history.shared, contact, audience, now, &self.phrases).cloned()
@@ -68,7 +69,7 @@ impl Home {
         turn: u32,
     ) -> Draft {
         let book = self.book();
-        let history = History::until(book, date);
+        let history = book.history(date);
         let occasion = Occasion {
             contact,
             audience: pick::audience_of(book, &history, contact),
@@ -85,24 +86,38 @@ impl Home {
         draft::draft(&occasion, &self.phrases)
     }
 
-    /// The shout-outs of the last [`SAMENESS_DAYS`] days before a date, oldest first.
+    /// The shout-outs of the last [`SAMENESS_DAYS`] days before a date, oldest first. Which skeleton a text was made
+    /// from takes a while to see, and is seen once.
     fn recent(&self, date: Date) -> Vec<Used> {
         let from = date.checked_sub(SAMENESS_DAYS.days()).unwrap_or(Date::MIN);
-        let events = self.book().events_between(from, date);
+        let (events, tag) = (self.book().events_between(from, date), &self.book().settings.language);
+        let language = self.phrases.language(tag);
         let texts = events.filter_map(|event| match event {
-            Event { what: What::Done { text: Some(text), .. }, .. } => {
-                Some(Used { text: text.clone(), skeleton: None })
-            }
+            Event { what: What::Done { text: Some(text), .. }, .. } => Some(text),
             _ => None,
         });
-        texts.collect()
+        let mut known = self.recognised.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 != *tag {
+            *known = (tag.clone(), Vec::new());
+        }
+        let used = texts.map(|text| match known.1.iter().find(|used| used.text == *text) {
+            Some(used) => used.clone(),
+            // Of no skeleton of ours: said too, or it would be looked for again.
+            None => {
+                Used { text: text.clone(), skeleton: Some(language.recognise(text).unwrap_or_default().to_owned()) }
+            }
+        });
+        let used: Vec<_> = used.collect();
+        known.1.clone_from(&used);
+        used
     }
 
     /// Puts the author's own wording in a draft's place: counted and judged like ours.
     pub(super) fn reword(&self, draft: &mut Draft, text: String, date: Date, contact: &Contact, item: Option<&Item>) {
         let count = network::count_within(draft.network, &text, draft.limit);
         let mention = draft.network.mention(contact);
-        let link = item.map(|item| item.url.clone()).filter(|url| text.contains(url.as_str()));
+        let written = draft.network.rules().markup.readable_addresses(&text);
+        let link = item.map(|item| item.url.clone()).filter(|url| written.contains(url.as_str()));
         let foreign: Vec<String> =
             item.map(|item| item.title.clone()).into_iter().chain([contact.name.clone()]).collect();
         let brief = Brief {
@@ -120,7 +135,7 @@ impl Home {
         (draft.length, draft.fits) = (count.length, count.fits);
         let shared = crate::domain::share::Shared {
             text: &text,
-            link: link.as_deref().filter(|link| text.ends_with(*link)),
+            link: link.as_deref(),
             subject: item.map_or(contact.name.as_str(), |item| &item.title),
         };
         draft.share_url = crate::domain::share::share_url(

@@ -1,10 +1,10 @@
 //! Bytes from elsewhere: weighed, loaded on a copy that may panic, and swapped in only when all went well.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ValueRef, legacy::OpType};
 
-use super::{Document, LoadError, Touched, changes_since, check_book, limits, load_strictly, unreadable};
+use super::{
+    Document, LoadError, Touched, changes_since, check_book, guard::guarded, limits, load_strictly, unreadable,
+};
 
 /// What a merge brought.
 #[derive(Clone, Debug)]
@@ -100,11 +100,4 @@ fn check_nesting(doc: &Automerge) -> Result<(), LoadError> {
         }
     }
     Ok(())
-}
-
-/// Runs something that reads foreign bytes. Automerge panics on some malformed bytes that carry a valid checksum
-/// (16 places were found by mutation); here that is an error like any other.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
-    let ran = catch_unwind(AssertUnwindSafe(read));
-    ran.unwrap_or_else(|_| Err(LoadError::Unreadable("its contents contradict themselves".to_owned())))
 }

@@ -3,7 +3,7 @@
 use automerge::AutoSerde;
 use serde_json::{Map, Value};
 
-use super::Document;
+use super::{Document, limits};
 use crate::domain::{
     Id,
     book::SCHEMA,
@@ -26,6 +26,8 @@ pub struct Parsed {
 pub enum JsonError {
     #[error("this file is longer than any book should be ({MAX_BYTES} bytes at most), so it was not opened")]
     TooBig,
+    #[error(transparent)]
+    TooMany(#[from] limits::TooBig),
     #[error("this is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
     #[error("this JSON is not an exported book: {path} should be {expected}")]
@@ -52,6 +54,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, JsonError> {
     if bytes.len() > MAX_BYTES {
         return Err(JsonError::TooBig);
     }
+    limits::limit("values", values(bytes), limits::MAX_OPS)?;
     let value: Value = serde_json::from_slice(bytes)?;
     let roots = object(&value, "the file")?;
     if newest(roots) > SCHEMA {
@@ -76,6 +79,21 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, JsonError> {
         }
     }
     Ok(parsed)
+}
+
+/// At most so many values are in a JSON text: each takes some tens of bytes of memory, and two in the text.
+fn values(bytes: &[u8]) -> u64 {
+    let (mut values, mut in_text, mut escaped) = (0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 impl Parsed {

@@ -10,6 +10,8 @@
 
 use std::{io::Read, ops::Range};
 
+use sha2::{Digest, Sha256};
+
 use super::{
     LoadError,
     format::{Column, Kind, Reader, torn},
@@ -98,6 +100,17 @@ fn next_chunk(bytes: &[u8]) -> Result<Chunk<'_>, LoadError> {
     reader.take(len)?;
     let end = start + len;
     Ok(Chunk { bytes: bytes.get(..end).unwrap_or_default(), kind, data: start..end })
+}
+
+/// True when each part of a file still is what its checksum says: nothing was altered or cut off since it was written.
+/// Quick, and says nothing of what is in it.
+#[must_use]
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    let is_sealed = |chunk: Result<Chunk<'_>, LoadError>| {
+        // The magic and the checksum itself are not summed.
+        chunk.is_ok_and(|chunk| Sha256::digest(chunk.bytes.get(8..).unwrap_or_default()).starts_with(chunk.checksum()))
+    };
+    !bytes.is_empty() && chunks(bytes).all(is_sealed)
 }
 
 /// Weighs bytes without expanding them, in at most [`MAX_INFLATED`] of memory and as a rule far less.

@@ -11,6 +11,7 @@
 mod foreign;
 mod format;
 pub mod genesis;
+mod guard;
 pub mod json;
 pub mod limits;
 mod read;
@@ -77,7 +78,7 @@ impl Document {
     pub fn load<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, actor: [u8; 16]) -> Result<Document, LoadError> {
         let mut chunks = chunks.into_iter();
         let snapshot = chunks.next().unwrap_or(genesis::BYTES);
-        foreign::guarded(|| {
+        guard::guarded(|| {
             let mut doc = load_strictly(snapshot)?;
             let increments = chunks.map(foreign::changes_of).collect::<Result<Vec<_>, _>>()?;
             doc.apply_changes(increments.into_iter().flatten()).map_err(unreadable)?;
@@ -95,12 +96,9 @@ impl Document {
     /// On the first write that cannot be made; then none of them is.
     pub fn commit(&mut self, writes: &[Write]) -> Result<Option<Vec<u8>>, WriteError> {
         let mut tx = self.doc.transaction();
-        let mut places = write::Places::default();
-        for write in writes {
-            if let Err(error) = places.make(&mut tx, write) {
-                tx.rollback();
-                return Err(error);
-            }
+        if let Err(error) = write::Places::default().make_all(&mut tx, writes) {
+            tx.rollback();
+            return Err(error);
         }
         let (hash, _) = tx.commit();
         let change = hash.and_then(|hash| self.doc.get_change_by_hash(&hash));

@@ -7,10 +7,20 @@ use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
 
 use super::{
     Book, Id, Item, What,
-    journal::{Day, History, Step},
-    pick,
+    journal::{Day, Step},
     schedule::{self, Due},
 };
+
+/// What a notification asks: *A good word for Maria?*, or, once the draft was opened, *Did it go out?*
+///
+/// A press is always about the question it was pressed on, whatever the day has come to since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub date: Date,
+    pub contact: Id,
+    /// The draft was opened: did it go out?
+    pub opened: bool,
+}
 
 /// What stands on this device's screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,12 +28,13 @@ pub enum Desk {
     /// Nothing.
     #[default]
     Clear,
-    /// Their feeds are being read; a notification follows within seconds.
+    /// A notification follows within seconds: their feeds are being read, or the server has it. The one before may
+    /// still be up.
     Preparing { date: Date, contact: Id, since: Timestamp },
     /// A notification is up.
-    Up { date: Date, contact: Id, asking: bool },
-    /// The author closed it without a word. It stays away until a later hour they asked for, or a restart.
-    Dismissed { date: Date, contact: Id },
+    Up(Question),
+    /// The author closed it without a word. It stays away until an hour that they ask for after that, or a restart.
+    Dismissed { date: Date, contact: Id, later: Option<Timestamp> },
 }
 
 /// What happens to a device.
@@ -34,13 +45,13 @@ pub enum Input {
     /// The person's feeds were read, or their time was up. `idle`: nobody has touched the keyboard for ten minutes.
     Prepared { date: Date, contact: Id, idle: bool },
     /// The notification is really up, with this item.
-    Raised { date: Date, contact: Id, item: Option<Item> },
+    Raised { question: Question, item: Option<Item> },
     /// It could not be raised.
-    NotRaised,
-    /// A button of our notification.
-    Pressed(Button),
-    /// The author closed our notification.
-    Closed,
+    NotRaised(Question),
+    /// A button of a notification of ours.
+    Pressed(Question, Button),
+    /// The author closed a notification of ours.
+    Closed(Question),
     /// The notification server died, and ours with it.
     ServerGone,
 }
@@ -59,6 +70,7 @@ pub enum Button {
 
 /// What the daemon has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a handful a minute, never kept")]
 pub enum Effect {
     /// Write it in the journal, with the draft's text where it was done.
     Record { date: Date, contact: Id, what: What },
@@ -66,8 +78,9 @@ pub enum Effect {
     Plan,
     /// Read this person's feeds, then say [`Input::Prepared`]: within seconds, whatever the feeds do.
     Prepare { date: Date, contact: Id },
-    /// Raise the notification, in place of the one that is up, then say [`Input::Raised`] or [`Input::NotRaised`].
-    Raise { date: Date, contact: Id, asking: bool },
+    /// Raise the notification, in place of the one that is up, then say [`Input::Raised`] or [`Input::NotRaised`];
+    /// neither when a later effect overtook it.
+    Raise(Question),
     /// Take our notification off the screen.
     TakeDown,
     /// Open the draft in the author's network.
@@ -81,13 +94,13 @@ pub enum Effect {
 pub struct Surroundings {
     /// The wall clock in the author's zone.
     pub now: Zoned,
-    /// A notification server is there, and this device may notify.
+    /// This device may notify. Whether a server is there is told by [`Input::NotRaised`]: the bus may start one.
     pub can_notify: bool,
 }
 
-/// When nobody is at the keyboard, or no server is there, we look again after this many seconds.
+/// When nobody is at the keyboard, or no server took the notification, we look again after this many seconds.
 const LOOK_AGAIN_SECONDS: i64 = 60;
-/// A preparation that never answered is started anew after this many seconds.
+/// A preparation that never ended is started anew after this many seconds.
 const PREPARE_SECONDS: i64 = 30;
 
 impl Desk {
@@ -96,150 +109,151 @@ impl Desk {
         let mut effects = Vec::new();
         match input {
             Input::Tick => self.look(book, around, &mut effects),
-            Input::Prepared { date, contact, idle } => {
-                self.prepared(book, around, date, contact, idle, &mut effects);
+            Input::Prepared { date, contact, idle } if self.prepares(date, &contact) => {
+                self.prepared(book, around, idle, &mut effects);
             }
-            Input::Raised { date, contact, item } => self.raised(book, date, contact, item, &mut effects),
-            Input::NotRaised | Input::ServerGone => {
-                *self = Desk::Clear;
+            Input::Prepared { .. } => {}
+            Input::Raised { question, item } => self.raised(book, question, item, &mut effects),
+            Input::NotRaised(question) => {
+                if self.prepares(question.date, &question.contact) {
+                    *self = Desk::Clear;
+                }
                 effects.push(Effect::LookAgain(soon(&around.now)));
             }
-            Input::Pressed(button) => self.pressed(book, around, button, &mut effects),
-            Input::Closed => {
-                if let Desk::Up { date, contact, .. } = self {
-                    *self = Desk::Dismissed { date: *date, contact: contact.clone() };
+            Input::Pressed(question, button) => self.pressed(book, around, question, button, &mut effects),
+            Input::Closed(question) => {
+                if *self == Desk::Up(question.clone()) {
+                    let Question { date, contact, .. } = question;
+                    let later = Day::of(book, date).with(&contact).later_until;
+                    *self = Desk::Dismissed { date, contact, later };
                 }
+            }
+            Input::ServerGone => {
+                // What the author closed stays closed, whoever draws the next notification.
+                if !matches!(self, Desk::Dismissed { .. }) {
+                    *self = Desk::Clear;
+                }
+                effects.push(Effect::LookAgain(soon(&around.now)));
             }
         }
         effects
     }
 
     fn look(&mut self, book: &Book, around: &Surroundings, effects: &mut Vec<Effect>) {
-        let (now, today) = (&around.now, around.now.date());
-        if self.date().is_some_and(|date| date != today) {
+        let now = &around.now;
+        if self.date().is_some_and(|date| date != now.date()) {
             self.clear(effects);
         }
-        let day = Day::of(book, today);
-        match schedule::due(book, now) {
-            Due::At(instant) => {
-                self.clear(effects);
-                effects.push(Effect::LookAgain(instant));
+        let (question, later) = match Standing::of(book, now) {
+            Standing::Open(question, later) => (question, later),
+            Standing::Wait(until) => {
+                // What the author closed stays closed, also where the clock is set back before the hour.
+                if !matches!(self, Desk::Dismissed { .. }) {
+                    self.clear(effects);
+                }
+                effects.extend(until.map(Effect::LookAgain));
                 return;
             }
-            Due::Never => return self.clear(effects),
-            Due::Now => {}
-        }
-        let Some(contact) = person(book, today) else { return self.clear(effects) };
-        let moment = day.with(&contact);
-        if let Some(until) = moment.later_until.filter(|until| moment.step == Step::Later && *until > now.timestamp()) {
-            self.clear(effects);
-            effects.push(Effect::LookAgain(until));
-            return;
-        }
-        if let Some(midnight) = schedule::midnight_after(now) {
-            effects.push(Effect::LookAgain(midnight));
-        }
+        };
+        effects.extend(schedule::midnight_after(now).map(Effect::LookAgain));
+        let Question { date, contact, .. } = question.clone();
         let stays = match self {
             Desk::Clear => false,
             Desk::Preparing { contact: other, since, .. } => {
                 *other == contact && (now.timestamp() - *since).get_seconds().abs() < PREPARE_SECONDS
             }
-            // Asked for later and the hour came: the question stands anew.
-            Desk::Dismissed { contact: other, .. } => *other == contact && moment.step != Step::Later,
-            Desk::Up { contact: other, asking, .. } => *other == contact && *asking == (moment.step == Step::Opened),
+            Desk::Dismissed { contact: other, later: known, .. } => *other == contact && *known == later,
+            Desk::Up(up) => *up == question,
         };
         if stays {
             return;
         }
         if !around.can_notify {
-            // Nothing of ours can be up without a server. The day stays pending.
-            *self = Desk::Clear;
-            effects.push(Effect::LookAgain(soon(now)));
-            return;
-        }
-        *self = Desk::Preparing { date: today, contact: contact.clone(), since: now.timestamp() };
-        effects.extend([Effect::Plan, Effect::Prepare { date: today, contact }]);
-    }
-
-    fn prepared(
-        &mut self,
-        book: &Book,
-        around: &Surroundings,
-        date: Date,
-        contact: Id,
-        idle: bool,
-        effects: &mut Vec<Effect>,
-    ) {
-        let expected = matches!(self, Desk::Preparing { date: d, contact: c, .. } if *d == date && *c == contact);
-        if !expected {
-            return;
-        }
-        // The author or another laptop may have acted while the feeds were read.
-        let day = Day::of(book, date);
-        let moment = day.with(&contact);
-        let later =
-            moment.step == Step::Later && moment.later_until.is_some_and(|until| until > around.now.timestamp());
-        let still = person(book, date).as_ref() == Some(&contact);
-        if date == around.now.date() && !day.done && !day.skipped && !later && still && idle {
-            // Hold it for whoever comes back; meanwhile another laptop may show it.
             self.clear(effects);
-            effects.push(Effect::LookAgain(soon(&around.now)));
-        } else if date == around.now.date() && !day.done && !day.skipped && !later && still {
-            effects.push(Effect::Raise { date, contact, asking: moment.step == Step::Opened });
-        } else {
-            *self = Desk::Clear;
-            self.look(book, around, effects);
+            return;
+        }
+        *self = Desk::Preparing { date, contact: contact.clone(), since: now.timestamp() };
+        effects.extend([Effect::Plan, Effect::Prepare { date, contact }]);
+    }
+
+    /// The author or another laptop may have acted while the feeds were read.
+    fn prepared(&mut self, book: &Book, around: &Surroundings, idle: bool, effects: &mut Vec<Effect>) {
+        match Standing::of(book, &around.now) {
+            Standing::Open(question, _) if self.prepares(question.date, &question.contact) => {
+                if idle {
+                    // Hold it for whoever comes back; meanwhile another laptop may show it.
+                    self.clear(effects);
+                    effects.push(Effect::LookAgain(soon(&around.now)));
+                } else {
+                    effects.push(Effect::Raise(question));
+                }
+            }
+            _ => self.look(book, around, effects),
         }
     }
 
-    fn raised(&mut self, book: &Book, date: Date, contact: Id, item: Option<Item>, effects: &mut Vec<Effect>) {
-        let moment = Day::of(book, date).with(&contact);
-        *self = Desk::Up { date, contact: contact.clone(), asking: moment.step == Step::Opened };
+    fn raised(&mut self, book: &Book, question: Question, item: Option<Item>, effects: &mut Vec<Effect>) {
+        let Question { date, contact, .. } = question.clone();
+        if self.prepares(date, &contact) {
+            *self = Desk::Up(question);
+        }
         // Raised again after a restart, a later hour or a new server: the first `shown` still tells of it.
-        if moment.step < Step::Shown {
+        if Day::of(book, date).with(&contact).step < Step::Shown {
             effects.push(Effect::Record { date, contact, what: What::Shown { item } });
         }
     }
 
-    fn pressed(&mut self, book: &Book, around: &Surroundings, button: Button, effects: &mut Vec<Effect>) {
-        let (Desk::Up { date, contact, .. } | Desk::Dismissed { date, contact }) = self.clone() else { return };
+    fn pressed(
+        &mut self,
+        book: &Book,
+        around: &Surroundings,
+        question: Question,
+        button: Button,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Question { date, contact, .. } = question;
         let day = Day::of(book, date);
-        let step = day.with(&contact).step;
-        // A second press, or another laptop was quicker: what was done stays done.
-        if day.skipped || step == Step::Done {
-            return self.clear(effects);
-        }
+        let moment = day.with(&contact);
         let record = |what| Effect::Record { date, contact: contact.clone(), what };
+        // A second press, or another laptop was quicker: what was done stays done, and a day let go stays so unless
+        // somebody was supported after all.
+        let over = moment.step == Step::Done || (day.done || day.skipped) && button != Button::Done;
         match button {
+            _ if over => {}
             Button::Open => {
-                if step != Step::Opened {
+                if !moment.opened {
                     effects.push(record(What::Opened));
                 }
                 effects.push(Effect::OpenDraft { date, contact: contact.clone() });
-                if date == around.now.date() {
-                    effects.push(Effect::Raise { date, contact, asking: true });
+                let still = matches!(Standing::of(book, &around.now),
+                    Standing::Open(open, _) if open.date == date && open.contact == contact);
+                if still {
+                    let since = around.now.timestamp();
+                    *self = Desk::Preparing { date, contact: contact.clone(), since };
+                    effects.push(Effect::Raise(Question { date, contact, opened: true }));
                 }
+                return;
             }
-            Button::Done => {
-                effects.push(record(What::Done { network: None, item: None, text: None, url: None }));
-                self.clear(effects);
-            }
-            Button::Another => {
-                // *Someone else* replaces the notification: it stays up until the next one is ready.
-                effects.push(record(What::Passed { reason: None }));
-                effects.push(Effect::LookAgain(around.now.timestamp()));
-            }
-            Button::NotToday => {
-                effects.push(record(What::Skipped));
-                self.clear(effects);
-            }
+            Button::Done => effects.push(record(What::Done { network: None, item: None, text: None, url: None })),
+            // The notification stays up until the next one is ready.
+            Button::Another if moment.step != Step::Passed => effects.push(record(What::Passed { reason: None })),
+            Button::Another => {}
+            Button::NotToday => effects.push(record(What::Skipped)),
         }
+        // With the press in the book, the clock and the book say what follows.
+        effects.push(Effect::LookAgain(around.now.timestamp()));
+    }
+
+    fn prepares(&self, date: Date, contact: &Id) -> bool {
+        matches!(self, Desk::Preparing { date: d, contact: c, .. } if *d == date && c == contact)
     }
 
     fn date(&self) -> Option<Date> {
         match self {
             Desk::Clear => None,
-            Desk::Preparing { date, .. } | Desk::Up { date, .. } | Desk::Dismissed { date, .. } => Some(*date),
+            Desk::Up(Question { date, .. }) | Desk::Preparing { date, .. } | Desk::Dismissed { date, .. } => {
+                Some(*date)
+            }
         }
     }
 
@@ -252,8 +266,32 @@ impl Desk {
     }
 }
 
-fn person(book: &Book, date: Date) -> Option<Id> {
-    pick::person_of(book, &History::until(book, date), date).ok().map(|chosen| chosen.contact)
+/// What the clock and the book say of this moment.
+enum Standing {
+    /// Nothing to ask, before this instant if one is known.
+    Wait(Option<Timestamp>),
+    /// The question stands; with the later hour that was asked for and has come.
+    Open(Question, Option<Timestamp>),
+}
+
+impl Standing {
+    fn of(book: &Book, now: &Zoned) -> Standing {
+        match schedule::due(book, now) {
+            Due::At(instant) => return Standing::Wait(Some(instant)),
+            Due::Never => return Standing::Wait(None),
+            Due::Now => {}
+        }
+        let date = now.date();
+        let Ok(chosen) = book.person(date) else {
+            return Standing::Wait(schedule::midnight_after(now));
+        };
+        let contact = chosen.contact;
+        let moment = Day::of(book, date).with(&contact);
+        match moment.later_until {
+            Some(until) if moment.step == Step::Later && until > now.timestamp() => Standing::Wait(Some(until)),
+            later => Standing::Open(Question { date, contact, opened: moment.opened }, later),
+        }
+    }
 }
 
 fn soon(now: &Zoned) -> Timestamp {

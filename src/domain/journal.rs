@@ -429,7 +429,7 @@ impl Ledger {
     /// Counts the journal as of a day. Today itself fades nothing: it is not over.
     #[must_use]
     pub fn on(book: &Book, today: Date) -> Ledger {
-        let history = History::until(book, today);
+        let history = book.history(today);
         let given = history.people.values().filter(|past| past.times > 0);
         let (mut supported, mut answered) = (0, 0);
         for past in given {

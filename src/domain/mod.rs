@@ -9,6 +9,7 @@ pub mod choose;
 pub mod contact;
 pub mod critic;
 pub mod decide;
+pub mod device;
 pub mod draft;
 pub mod id;
 pub mod item;
@@ -23,8 +24,9 @@ pub mod share;
 pub mod work;
 
 pub use audience::{Audience, Tie};
-pub use book::{Book, Change, Device};
+pub use book::{Book, Change};
 pub use contact::{Contact, Kind, Mute, Priority, Stage};
+pub use device::{Device, Schema};
 pub use id::Id;
 pub use item::{Item, ItemKind};
 pub use journal::{Event, History, What};

@@ -72,7 +72,13 @@ pub fn instant(date: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
 /// The instant at which the day of `now` is over: where the zone skips midnight, the first instant of the next day.
 #[must_use]
 pub fn midnight_after(now: &Zoned) -> Option<Timestamp> {
-    now.date().tomorrow().ok().and_then(|day| instant(day, Time::midnight(), now.time_zone()))
+    let tomorrow = now.date().tomorrow().ok()?;
+    let first = instant(tomorrow, Time::midnight(), now.time_zone())?;
+    if first > now.timestamp() {
+        return Some(first);
+    }
+    // The clock was set back over midnight: this evening comes twice, and so does its end.
+    now.time_zone().to_ambiguous_timestamp(tomorrow.at(0, 0, 0, 0)).later().ok()
 }
 
 /// A wish for later, as typed: `45m`, `2h`, `1h30m` or `17:30`; one hour when nothing is said. Never past midnight.
@@ -183,6 +189,15 @@ mod tests {
         let zone = TimeZone::get("Europe/London").unwrap();
         let got = instant(date(2026, 10, 25), Time::constant(1, 30, 0, 0), &zone).unwrap();
         assert_eq!(got, "2026-10-25T01:30:00+01:00".parse().unwrap());
+    }
+
+    #[test]
+    fn an_evening_that_comes_twice_ends_after_now_both_times() {
+        // Newfoundland set its clocks back at one minute past midnight until 2011.
+        let first = midnight_after(&at("2010-11-06T23:30:00-02:30[America/St_Johns]")).unwrap();
+        let second = midnight_after(&at("2010-11-06T23:30:00-03:30[America/St_Johns]")).unwrap();
+        assert_eq!(first, "2010-11-07T00:00:00-02:30".parse().unwrap());
+        assert_eq!(second, "2010-11-07T00:00:00-03:30".parse().unwrap());
     }
 
     #[test]

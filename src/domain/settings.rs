@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time, Weekday};
 
-use super::record::{Root, Scalar, Write};
+use super::{
+    network::Network,
+    record::{Root, Scalar, Write},
+};
 
 /// Every setting, with its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +70,6 @@ const WEEK: [Weekday; 7] = [
 /// The short names of the week, Monday first.
 const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// The networks that a draft can be written for and that `networks` may list.
-pub const NETWORKS: [&str; 9] =
-    ["bluesky", "mastodon", "x", "threads", "linkedin", "facebook", "instagram", "reddit", "plain"];
-
 /// The voices a draft can speak in.
 pub const VOICES: [&str; 3] = ["warm", "wry", "plain"];
 
@@ -82,7 +81,7 @@ pub const KEYS: [(&str, &str); 12] = [
     ("zone", "device, or a fixed zone such as Europe/Berlin"),
     ("cooldown_days", "days before the same person comes again, 2 to 365"),
     ("pause_until", "no one is picked before this date (YYYY-MM-DD); empty ends the pause"),
-    ("networks", "where you post, dearest first: bluesky, mastodon, x, threads, linkedin, .., plain"),
+    ("networks", "where you speak, dearest first: bluesky, mastodon, x, threads, .., email, letter, newsletter, plain"),
     ("language", "the language of the drafts"),
     ("voice", "how the drafts sound: warm, wry or plain"),
     ("mastodon", "your own handle there: @you@host"),
@@ -148,9 +147,7 @@ impl Settings {
                 let mut networks: Vec<String> = Vec::new();
                 for word in value.split([',', ' ']).filter(|word| !word.is_empty()) {
                     let word = word.to_lowercase();
-                    if !NETWORKS.contains(&word.as_str()) {
-                        return Err(format!("\"{word}\" is none of {}", NETWORKS.join(", ")));
-                    }
+                    word.parse::<Network>()?;
                     if !networks.contains(&word) {
                         networks.push(word);
                     }
@@ -304,7 +301,7 @@ mod tests {
             ("zone", "Europe/Berlin"),
             ("cooldown_days", "21"),
             ("pause_until", "2026-12-24"),
-            ("networks", "mastodon,x"),
+            ("networks", "mastodon,x,newsletter-html,library"),
             ("language", "de"),
             ("voice", "wry"),
             ("mastodon", "@ada@example.org"),

@@ -89,7 +89,19 @@ pub fn share_url(
                 &[("subject", subject), ("body", &lines)],
             )
         }
-        Network::Instagram | Network::Letter | Network::Newsletter | Network::Blog | Network::Plain => return None,
+        // To whom only the author knows.
+        Network::Library => query("mailto:", &[("subject", subject), ("body", &text.replace('\n', "\r\n"))]),
+        // Where reviews are written nobody can tell from here; the page of the thing is the nearest.
+        Network::Review => link?.to_owned(),
+        Network::Instagram
+        | Network::Letter
+        | Network::Newsletter
+        | Network::NewsletterMarkdown
+        | Network::NewsletterHtml
+        | Network::Blog
+        | Network::BlogMarkdown
+        | Network::BlogHtml
+        | Network::Plain => return None,
     })
 }
 

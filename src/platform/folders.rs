@@ -41,8 +41,23 @@ pub enum FolderError {
     Open { path: PathBuf, mode: u32 },
     #[error("{} is too long for a socket ({len} bytes, at most {SOCKET_PATH}); choose a shorter home", path.display())]
     LongSocket { path: PathBuf, len: usize },
-    #[error("{}: {error}", path.display())]
+    #[error("{} is a file, and goodword needs a folder there; give another with --home DIR", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("nothing can be written in {}, so there is no place for the book; give another folder with --home DIR", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("{} cannot be made or opened: {error}; give another folder with --home DIR", path.display())]
     Io { path: PathBuf, error: std::io::Error },
+}
+
+impl FolderError {
+    fn of(path: &Path, error: std::io::Error) -> FolderError {
+        use std::io::ErrorKind as Io;
+        match error.kind() {
+            Io::AlreadyExists | Io::NotADirectory => FolderError::NotAFolder(path.to_owned()),
+            Io::PermissionDenied | Io::ReadOnlyFilesystem => FolderError::ReadOnly(path.to_owned()),
+            _ => FolderError::Io { path: path.to_owned(), error },
+        }
+    }
 }
 
 /// The folders of this process: all under `home` if one is given, else where the system keeps such things.
@@ -116,17 +131,30 @@ impl Folders {
         self.runtime.join("goodword.sock")
     }
 
+    /// What [`Folders::prepare`] would refuse, found without changing anything. What is missing is no fault.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FolderError> {
+        let there = [&self.data, &self.config, &self.runtime, &self.backups()].map(|path| match fs::metadata(path) {
+            Ok(found) => trusted(path, &found).err(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => Some(FolderError::of(path, error)),
+        });
+        self.short_enough().err().into_iter().chain(there.into_iter().flatten()).collect()
+    }
+
+    fn short_enough(&self) -> Result<(), FolderError> {
+        let path = self.socket();
+        let len = path.as_os_str().as_bytes().len();
+        if len > SOCKET_PATH { Err(FolderError::LongSocket { path, len }) } else { Ok(()) }
+    }
+
     /// Creates what is missing and makes each folder private (0700). Preparing twice changes nothing.
     ///
     /// # Errors
     /// When a folder belongs to somebody else, or others could have put something into it: then nothing in it can be
     /// trusted, and tightening it now would only hide that. Also when the socket's path would be too long to bind.
     pub fn prepare(&self) -> Result<(), FolderError> {
-        let socket = self.socket();
-        let len = socket.as_os_str().as_bytes().len();
-        if len > SOCKET_PATH {
-            return Err(FolderError::LongSocket { path: socket, len });
-        }
+        self.short_enough()?;
         for path in [&self.data, &self.config, &self.runtime, &self.backups()] {
             private(path)?;
         }
@@ -135,11 +163,23 @@ impl Folders {
 }
 
 fn private(path: &Path) -> Result<(), FolderError> {
-    let io = |error: std::io::Error| FolderError::Io { path: path.to_owned(), error };
+    let io = |error| FolderError::of(path, error);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
     // Through the opened folder: what is checked is what is changed.
     let folder = fs::File::open(path).map_err(io)?;
     let found = folder.metadata().map_err(io)?;
+    trusted(path, &found)?;
+    let mode = found.mode() & 0o777;
+    if mode != 0o700 {
+        rustix::fs::fchmod(folder.as_fd(), Mode::RWXU).map_err(|error| io(error.into()))?;
+    }
+    Ok(())
+}
+
+fn trusted(path: &Path, found: &fs::Metadata) -> Result<(), FolderError> {
+    if !found.is_dir() {
+        return Err(FolderError::NotAFolder(path.to_owned()));
+    }
     let us = rustix::process::geteuid().as_raw();
     if found.uid() != us {
         return Err(FolderError::Foreign { path: path.to_owned(), owner: found.uid(), us });
@@ -147,9 +187,6 @@ fn private(path: &Path) -> Result<(), FolderError> {
     let mode = found.mode() & 0o777;
     if mode & 0o022 != 0 {
         return Err(FolderError::Open { path: path.to_owned(), mode });
-    }
-    if mode != 0o700 {
-        rustix::fs::fchmod(folder.as_fd(), Mode::RWXU).map_err(|error| io(error.into()))?;
     }
     Ok(())
 }

@@ -112,6 +112,17 @@ impl Desktop {
         timeout(LIMIT, closing).await.map_err(|_| DesktopError::Silent)
     }
 
+    /// Not needed here: numbers begin anew with each process, so the first notification replaces what was left.
+    #[must_use]
+    pub fn mark(&self, _id: ShownId) -> Option<String> {
+        None
+    }
+
+    /// Nothing: see [`mark`](Self::mark).
+    pub async fn close_marked(&mut self, _mark: &str) -> Result<(), DesktopError> {
+        Ok(())
+    }
+
     /// Cancel-safe.
     pub async fn next_event(&mut self) -> DesktopEvent {
         match self.events.recv().await {

@@ -22,7 +22,7 @@ use macos as system;
 
 use std::time::Duration;
 
-pub use folders::{Folders, folders};
+pub use folders::{FolderError, Folders, folders};
 pub use note::Note;
 pub use system::{Desktop, Wakes, idle, open_link, open_link_here, run, supervisor, wake};
 

@@ -1,43 +1,63 @@
 //! The socket: one JSON value a line, for the owner of the home alone.
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    collections::VecDeque,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     sync::mpsc,
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 use super::Handle;
 use crate::api::{Call, Error, ErrorKind, Line, MAX_LINE, VERSION};
 
-/// Connections at once; a client more waits until one is done.
-const MAX_CONNECTIONS: usize = 64;
+/// Connections at once. A client more takes the place of the one that has been silent longest.
+const MAX_CONNECTIONS: usize = 128;
 
-/// Binds the socket with mode 0600. Whoever calls this holds the home's lock, so a socket file that is there was left
-/// by a daemon that died.
+/// Binds the socket with mode 0600. Whoever calls this holds the home's lock, so a socket that is there was left by a
+/// daemon that died. Anything else in its place belongs to somebody and stays.
 pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.file_type().is_socket() => std::fs::remove_file(path).map_err(named)?,
+        Ok(_) => return Err(named(std::io::Error::other("this is not a socket; move it away"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(named(error)),
     }
     // The folder is 0700, so nobody else gets in between these two lines.
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = UnixListener::bind(path).map_err(named)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(named)?;
     Ok(listener)
 }
 
 /// Serves the socket for ever.
 pub async fn serve(listener: UnixListener, handle: Handle) {
     let mut connections = JoinSet::new();
+    let mut guests: VecDeque<Guest> = VecDeque::new();
     loop {
-        if connections.len() >= MAX_CONNECTIONS {
-            connections.join_next().await;
-        }
         while connections.try_join_next().is_some() {}
+        guests.retain(|guest| !guest.task.is_finished());
+        if guests.len() >= MAX_CONNECTIONS {
+            match guests.iter().position(|guest| !guest.is_served.load(Ordering::Relaxed)) {
+                Some(silent) => _ = guests.remove(silent).map(|guest| guest.task.abort()),
+                None => _ = connections.join_next().await,
+            }
+        }
         match listener.accept().await {
-            Ok((stream, _)) if is_owner(&stream) => _ = connections.spawn(connection(stream, handle.clone())),
+            Ok((stream, _)) if is_owner(&stream) => {
+                let is_served = Arc::new(AtomicBool::new(false));
+                let task = connections.spawn(connection(stream, handle.clone(), Arc::clone(&is_served)));
+                guests.push_back(Guest { task, is_served });
+            }
             Ok(_) => tracing::warn!("somebody else than the owner knocked at the socket"),
             Err(error) => {
                 tracing::warn!(%error, "the socket did not accept a connection");
@@ -52,16 +72,27 @@ fn is_owner(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == me || peer.uid() == 0)
 }
 
-async fn connection(stream: UnixStream, handle: Handle) {
+/// A connection, and whether it waits for an answer now.
+struct Guest {
+    task: AbortHandle,
+    is_served: Arc<AtomicBool>,
+}
+
+async fn connection(stream: UnixStream, handle: Handle, is_served: Arc<AtomicBool>) {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     loop {
         let result = match read_line(&mut reader, MAX_LINE).await {
             Ok(None) => return,
-            Ok(Some(line)) => match parse(&line) {
-                Ok(call) => answer(&mut writer, &handle, call).await,
-                Err(error) => send(&mut writer, &Line::Error(error)).await,
-            },
+            Ok(Some(line)) => {
+                is_served.store(true, Ordering::Relaxed);
+                let result = match parse(&line) {
+                    Ok(call) => answer(&mut writer, &handle, call).await,
+                    Err(error) => send(&mut writer, &Line::Error(error)).await,
+                };
+                is_served.store(false, Ordering::Relaxed);
+                result
+            }
             Err(error) => {
                 // What follows a line without an end cannot be told from it.
                 _ = send(&mut writer, &Line::Error(error)).await;

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::civil::Date;
 
-use super::{beside, private_file, sync_folder};
+use super::file::{beside, private_file, sync_folder};
 
 /// The folder of the backups in the device's folder.
 pub const FOLDER: &str = "backups";
@@ -35,23 +35,31 @@ pub fn list(folder: &Path) -> io::Result<Vec<Backup>> {
         entries => entries?,
     };
     let mut backups = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        if let Some(date) = name.to_str().and_then(date_of) {
-            backups.push(Backup { date, path: entry.path(), bytes: entry.metadata()?.len() });
+    for entry in entries.filter_map(Result::ok) {
+        let (name, meta) = (entry.file_name(), entry.metadata());
+        if let (Some(date), Ok(meta)) = (name.to_str().and_then(date_of), meta)
+            && meta.is_file()
+        {
+            backups.push(Backup { date, path: entry.path(), bytes: meta.len() });
         }
     }
     backups.sort_by_key(|backup| std::cmp::Reverse(backup.date));
     Ok(backups)
 }
 
-/// Writes the backup of a day (a later one of the same day takes its place), reads it back, and lets the oldest go.
-/// `is_good` is given the bytes as they were read from the disk; when it says no, the older backups stay as they are.
+/// Writes the backup of a day (a later one of the same day takes its place), reads it back, and lets the oldest go:
+/// those that have [`KEPT`] whole ones after them. `is_good` is given the bytes as they were read from the disk; when it
+/// says no, the older backups stay as they are. `is_whole` looks, more quickly, whether an older one was damaged since.
 ///
 /// # Errors
 /// When the file cannot be written, or is not good.
-pub fn write(folder: &Path, date: Date, bytes: &[u8], is_good: impl FnOnce(&[u8]) -> bool) -> io::Result<PathBuf> {
+pub fn write(
+    folder: &Path,
+    date: Date,
+    bytes: &[u8],
+    is_good: impl FnOnce(&[u8]) -> bool,
+    is_whole: impl Fn(&[u8]) -> bool,
+) -> io::Result<PathBuf> {
     private_folder(folder)?;
     let path = folder.join(format!("goodword-{date}.automerge"));
     let new = beside(&path, ".new");
@@ -66,8 +74,16 @@ pub fn write(folder: &Path, date: Date, bytes: &[u8], is_good: impl FnOnce(&[u8]
     }
     fs::rename(&new, &path)?;
     sync_folder(&path)?;
-    for old in list(folder)?.into_iter().skip(KEPT) {
-        fs::remove_file(old.path)?;
+    let backups = list(folder)?;
+    if backups.len() > KEPT {
+        let mut whole = 0;
+        for backup in backups {
+            if whole >= KEPT {
+                fs::remove_file(backup.path)?;
+            } else if fs::read(&backup.path).is_ok_and(|bytes| is_whole(&bytes)) {
+                whole += 1;
+            }
+        }
     }
     Ok(path)
 }

@@ -45,8 +45,9 @@ const MIGRATIONS: [&str; 1] = [
 
 const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Refuses a file that is not ours or that a later program wrote, before anything in it is touched.
-pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Refuses a file that is not ours or that a later program wrote, before anything in it is touched. True when the file
+/// is of an older version and has to grow.
+pub(super) fn check(db: &Connection, path: &Path) -> Result<bool, StoreError> {
     let number = |pragma: &str| db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     if number("application_id").map_err(|error| at(path, error))? != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_owned() });
@@ -55,7 +56,11 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
     if found > VERSION {
         return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
     }
-    Ok(())
+    // A file of ours has its name only once it has its tables.
+    if found < 1 {
+        return Err(StoreError::Damaged { path: path.to_owned(), why: format!("its version is {found}") });
+    }
+    Ok(found < VERSION)
 }
 
 /// Makes the tables in an empty file.

@@ -23,7 +23,7 @@ pub struct Rig {
 }
 
 /// Ends with its owner, also when a test panics.
-pub struct Process(Child);
+pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -104,11 +104,13 @@ impl Rig {
     /// dunst, whose menu "chooses" the line that [`press`](Self::press) names. Returns when it owns its name.
     pub fn start_dunst(&mut self) {
         let pick = self.dir().join("pick");
-        std::fs::write(&pick, format!("#!/bin/sh\nexec grep -m1 -F \"$(cat '{}/want')\"\n", self.dir().display()))
-            .unwrap();
-        std::fs::set_permissions(&pick, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = self.dir().display();
+        script(&pick, &format!("cat > '{dir}/menu'\nexec grep -m1 -F \"$(cat '{dir}/want')\" '{dir}/menu'"));
+        let log = self.dir().join("log");
+        script(&log, &format!("printf '%s\\n%s\\n\\n' \"$DUNST_SUMMARY\" \"$DUNST_BODY\" >> '{dir}/shown'"));
         let rc = self.dir().join("dunstrc");
         let text = include_str!("../desktop/dunstrc").replace("@PICK@", &pick.display().to_string());
+        let text = text.replace("@LOG@", &log.display().to_string());
         std::fs::write(&rc, text).unwrap();
         let mut dunst = self.command("dunst");
         dunst.arg("-conf").arg(rc);
@@ -142,6 +144,19 @@ impl Rig {
         self.run("dunstctl", &["close"]);
     }
 
+    /// What dunst was given so far: title and text of each notification.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let log = std::fs::read_to_string(self.dir().join("shown")).unwrap_or_default();
+        let parted = log.split("\n\n").filter_map(|note| note.trim_start_matches('\n').split_once('\n'));
+        parted.map(|(title, body)| (title.to_owned(), body.to_owned())).collect()
+    }
+
+    /// The lines of the menu that the last press chose from.
+    pub fn menu(&self) -> Vec<String> {
+        let menu = std::fs::read_to_string(self.dir().join("menu")).unwrap_or_default();
+        menu.lines().map(str::to_owned).collect()
+    }
+
     /// How many notifications are on the screen.
     pub fn on_screen(&self) -> usize {
         self.run("dunstctl", &["count", "displayed"]).trim().parse().unwrap()
@@ -166,6 +181,12 @@ pub fn has_programs(programs: &[&str]) -> bool {
     assert!(!required, "programs are missing: {missing:?}");
     eprintln!("skipped: programs are missing: {missing:?}");
     false
+}
+
+/// Writes a shell script that can be run.
+pub fn script(path: &Path, text: &str) {
+    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Starts it and waits for the line it prints when it is ready.

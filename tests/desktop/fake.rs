@@ -6,6 +6,8 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use zbus::{Connection, Message, MessageStream, message::Type};
 
+use super::rig::Rig;
+
 pub const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
@@ -41,6 +43,23 @@ pub struct Fake {
     closed: mpsc::UnboundedReceiver<u32>,
 }
 
+/// A [`Fake`] that runs beside the test; it ends when this is dropped.
+pub struct Beside {
+    seen: Arc<Mutex<Vec<Notified>>>,
+    orders: mpsc::UnboundedSender<(String, u32, String)>,
+}
+
+impl Beside {
+    pub fn seen(&self) -> Vec<Notified> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// As [`Fake::tell`]; what is told first arrives first.
+    pub fn tell(&self, member: &str, id: u32, text: &str) {
+        self.orders.send((member.to_owned(), id, text.to_owned())).unwrap();
+    }
+}
+
 impl Fake {
     pub async fn start(address: &str, habit: Habit, abilities: &'static [&'static str]) -> Fake {
         let bus = zbus::connection::Builder::address(address).build().await.unwrap();
@@ -63,6 +82,24 @@ impl Fake {
 
     pub fn seen(&self) -> Vec<Notified> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// In a thread of its own, for a test that waits for programs.
+    pub fn beside(rig: &Rig, habit: Habit, abilities: &'static [&'static str]) -> Beside {
+        let (orders, mut order) = mpsc::unbounded_channel::<(String, u32, String)>();
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let address = rig.address();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let fake = Fake::start(&address, habit, abilities).await;
+                ready.send(Arc::clone(&fake.seen)).unwrap();
+                while let Some((member, id, text)) = order.recv().await {
+                    fake.tell(&member, id, &text).await;
+                }
+            });
+        });
+        Beside { seen: is_ready.recv().unwrap(), orders }
     }
 
     /// The next id that a client asked to close.
@@ -104,7 +141,10 @@ async fn answer(
         _ if habit == Habit::Hangs => {}
         "GetServerInformation" => bus.reply(&header, &("fake", "nobody", "0.1", "1.2")).await.unwrap(),
         "GetCapabilities" => bus.reply(&header, &abilities).await.unwrap(),
-        "CloseNotification" => close.send(body.deserialize().unwrap()).unwrap(),
+        "CloseNotification" => {
+            _ = close.send(body.deserialize().unwrap());
+            bus.reply(&header, &()).await.unwrap();
+        }
         "Notify" => {
             type Arguments = (
                 String,

@@ -1,13 +1,17 @@
 //! The desktop as an author has it: a real notification server, its buttons, its death; and servers that misbehave.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../common/rig.rs"]
 mod rig;
 
+mod author;
+mod clock;
+mod day;
 mod dunst;
 mod fake;
 mod odd_servers;
+mod servers;
 mod service;
 mod session;
 mod xfce;

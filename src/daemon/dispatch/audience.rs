@@ -1,6 +1,6 @@
 //! `audience`: the groups that a work may speak to, the ones kept and the ones suggested.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -21,7 +21,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::AudienceAdd { name, via, bridge, hashtags } => add(home, now, &name, via, bridge, hashtags),
         Request::AudienceList => {
             let book = home.book();
-            let mut rows: Vec<_> = book.kept_audiences().map(|audience| row(book, audience)).collect();
+            let counts = counts(book);
+            let mut rows: Vec<_> = book.kept_audiences().map(|audience| row(book, &counts, audience)).collect();
             rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
             Ok(Answer::Audiences(rows))
         }
@@ -144,15 +145,29 @@ fn show(home: &Home, id: &Id) -> Result<Answer, Error> {
         let other = if *from == audience.id { to } else { (*to == audience.id).then_some(from)? };
         Some(TieRow { name: book.audience(other)?.name.clone(), bridge: tie.bridge.clone() })
     });
-    Ok(Answer::Audience(AudienceDetail { row: row(book, audience), people: people.collect(), ties: ties.collect() }))
+    Ok(Answer::Audience(AudienceDetail {
+        row: row(book, &counts(book), audience),
+        people: people.collect(),
+        ties: ties.collect(),
+    }))
 }
 
 fn members<'a>(book: &'a Book, id: &'a Id) -> impl Iterator<Item = &'a crate::domain::Contact> {
     book.people().filter(move |contact| contact.audiences.iter().any(|member| audience_id(book, member) == id))
 }
 
+/// How many people are in each audience; nobody is in one twice.
+pub fn counts(book: &Book) -> HashMap<&Id, usize> {
+    let mut counts = HashMap::new();
+    for contact in book.people() {
+        let ids: BTreeSet<_> = contact.audiences.iter().map(|id| audience_id(book, id)).collect();
+        ids.into_iter().for_each(|id| *counts.entry(id).or_default() += 1);
+    }
+    counts
+}
+
 /// A kept audience as lists show it. Its distance counts the steps back to a work.
-pub fn row(book: &Book, audience: &Audience) -> AudienceRow {
+pub fn row(book: &Book, counts: &HashMap<&Id, usize>, audience: &Audience) -> AudienceRow {
     let mut distance = 1;
     let mut via = audience.via.as_ref();
     let mut seen = BTreeSet::new();
@@ -176,7 +191,7 @@ pub fn row(book: &Book, audience: &Audience) -> AudienceRow {
         bridge: audience.bridge.clone(),
         hashtags: audience.hashtags.iter().cloned().collect(),
         distance,
-        contacts: members(book, &audience.id).count(),
+        contacts: counts.get(&audience.id).copied().unwrap_or_default(),
         gather: String::new(),
     }
 }

@@ -1,20 +1,23 @@
 //! `backup`, `export`, `import-book`: the book as a whole.
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 
 use super::Home;
 use crate::{
-    api::{Answer, BackupRow, Error, ErrorKind, ExportFormat, FileBytes, Request},
-    replica::ImportError,
+    api::{Answer, BackupRow, Error, ExportFormat, FileBytes, Request},
+    daemon::{errors, home::Restored},
+    platform::Folders,
+    replica::ImportReport,
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
-    let failed = |error: std::io::Error| Error::failed(format!("the backups: {error}"));
     match request {
         Request::BackupNow => {
             let today = home.clock(now).date();
-            home.replica.back_up(today).map_err(failed)?;
+            home.replica.back_up(today).map_err(errors::backups)?;
             rows(home)
         }
         Request::BackupList => rows(home),
@@ -31,7 +34,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 }
 
 fn rows(home: &Home) -> Result<Answer, Error> {
-    let backups = home.replica.backups().map_err(|error| Error::failed(format!("the backups: {error}")))?;
+    let backups = home.replica.backups().map_err(errors::backups)?;
     let row = |backup: crate::store::backup::Backup| BackupRow {
         file: backup.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         date: backup.date,
@@ -43,13 +46,32 @@ fn rows(home: &Home) -> Result<Answer, Error> {
 fn take_in(home: &mut Home, bytes: &str) -> Result<Answer, Error> {
     let bytes = BASE64_STANDARD.decode(bytes).map_err(|_| Error::usage("the book's bytes are not Base64"))?;
     let before = counts(home);
-    let report = home.replica.import(&bytes).map_err(|error| match error {
-        ImportError::Newer => Error::new(ErrorKind::Refused, error.to_string()).hint("update goodword on this laptop"),
-        ImportError::Document(_) => Error::new(ErrorKind::Refused, error.to_string()).hint("nothing was changed"),
-        ImportError::Json(_) => Error::failed(error.to_string()).hint("nothing was changed"),
-        ImportError::Commit(error) => Error::failed(error.to_string()).hint("nothing was changed"),
-    })?;
+    let report = home.replica.import(&bytes).map_err(errors::import)?;
     let after = counts(home);
+    Ok(home.said(merged(before, after, &report)))
+}
+
+/// `backup restore` without a daemon: works also where the book cannot be read, or is gone.
+pub fn restore(folders: &Folders, wait: Duration, bytes: &[u8]) -> Result<Answer, Error> {
+    // What was there is counted only to tell what came.
+    let before = Home::look(folders).map(|home| counts(&home)).unwrap_or_default();
+    let (home, restored) = Home::restore(folders, wait, bytes)?;
+    let after = counts(&home);
+    let said = match restored {
+        Restored::Merged(report) => merged(before, after, &report),
+        Restored::Replaced { aside } => {
+            let kept = aside.map(|file| format!(" The file that could not be read is kept: {}", file.display()));
+            let (people, audiences, events) = after;
+            let held = format!("{people} contacts, {audiences} audiences, {events} events");
+            format!("This is your book now: {held}.{}", kept.unwrap_or_default())
+        }
+    };
+    Ok(home.said(said))
+}
+
+type Counts = (usize, usize, usize);
+
+fn merged(before: Counts, after: Counts, report: &ImportReport) -> String {
     let came = format!(
         "{} more contacts, {} more audiences, {} more events",
         after.0 - before.0,
@@ -64,10 +86,10 @@ fn take_in(home: &mut Home, bytes: &str) -> Result<Answer, Error> {
     if !report.skipped.is_empty() {
         said.push_str(&format!(" Not understood and left out: {}.", report.skipped.join(", ")));
     }
-    Ok(home.said(said))
+    said
 }
 
-fn counts(home: &Home) -> (usize, usize, usize) {
+fn counts(home: &Home) -> Counts {
     let book = home.book();
     (book.contacts.len(), book.audiences.len(), book.journal.len())
 }

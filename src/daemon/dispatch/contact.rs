@@ -16,8 +16,9 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     match request {
         Request::ContactAdd(form) => add(home, now, form),
         Request::ContactEdit { name, form } => {
+            let found = found_at(home, &form);
             let contact = written(home, &name)?;
-            save(home, now, contact, form)
+            save(home, now, contact, form, found)
         }
         Request::ContactList { audience, stage, search } => list(home, now, audience, stage, search),
         Request::ContactShow { name } => {
@@ -48,7 +49,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::ContactAnswered { name } => {
             let id = names::contact(home.book(), &name)?.id.clone();
             home.record(now, today, &id, What::Answered)?;
-            show(home, now, &id, Vec::new())
+            let remark = format!("{} wrote back. Noted.", home.name_of(&id));
+            show(home, now, &id, vec![remark])
         }
         _ => Err(Error::usage("this is not about contacts")),
     }
@@ -74,24 +76,55 @@ fn mark(home: &mut Home, name: &str, mark: impl Fn(&mut Contact)) -> Result<Id, 
     Ok(id)
 }
 
+/// What was found at the site that a form names.
+type Found = Option<Result<Vec<String>, String>>;
+
+/// Taken even where the form is refused afterwards: nobody else waits for it.
+fn found_at(home: &mut Home, form: &ContactForm) -> Found {
+    home.found.remove(&web_address("site", form.site.as_deref()?).ok()?)
+}
+
+/// Keeps the best of the feeds that were found, and says what became of the search.
+fn take_found(contact: &mut Contact, found: Found) -> Vec<String> {
+    match found {
+        Some(Ok(feeds)) if contact.feeds.is_empty() => match feeds.into_iter().next() {
+            Some(feed) => {
+                let remark = format!("Found what they publish: {feed}");
+                contact.feeds.insert(feed);
+                vec![remark]
+            }
+            None => vec![format!("No feed was found at {}; --feed URL adds one you know of.", contact.site)],
+        },
+        Some(Err(why)) if contact.feeds.is_empty() => vec![format!("No feed yet: {why}.")],
+        _ => Vec::new(),
+    }
+}
+
 fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
+    let found = found_at(home, &form);
     let has_why = form.why.as_ref().is_some_and(|why| !why.trim().is_empty());
     if !has_why {
         return Err(Error::usage("say why they are cool: --why \"..\"")
             .hint("one sentence in your own words; it is what the draft is made of"));
     }
     let contact = Contact { id: home.new_id(now), added: Some(home.clock(now).date()), ..Contact::default() };
-    save(home, now, contact, form)
+    save(home, now, contact, form, found)
 }
 
 /// Takes a form in. Nothing is written unless all of it is right.
-fn save(home: &mut Home, now: Timestamp, mut contact: Contact, form: ContactForm) -> Result<Answer, Error> {
+fn save(
+    home: &mut Home,
+    now: Timestamp,
+    mut contact: Contact,
+    form: ContactForm,
+    found: Found,
+) -> Result<Answer, Error> {
     let mut changes = Vec::new();
     if let Some(name) = form.name {
         contact.name = one_line("name", &name, MAX_NAME)?;
     }
     if contact.name.is_empty() {
-        return Err(Error::usage("a contact needs a name"));
+        return Err(Error::usage("a contact needs a name").hint("goodword contact add \"Maria Ruiz\" --why \"..\""));
     }
     contact.kind = form.kind.unwrap_or(contact.kind);
     contact.priority = form.priority.unwrap_or(contact.priority);
@@ -132,11 +165,11 @@ fn save(home: &mut Home, now: Timestamp, mut contact: Contact, form: ContactForm
         let id = super::audience::known_or_new(home, now, name, &mut changes)?;
         contact.audiences.insert(id);
     }
+    let remarks = take_found(&mut contact, found);
     refuse_doubles(home.book(), &contact)?;
     let id = contact.id.clone();
     changes.push(Change::Contact(contact));
     home.commit(&changes)?;
-    let remarks = std::mem::take(&mut home.remarks);
     show(home, now, &id, remarks)
 }
 
@@ -145,7 +178,12 @@ fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
     let mine = |other: &Contact| *book.lead(&other.id) == contact.id || other.id == *book.lead(&contact.id);
     for other in book.people().filter(|other| !mine(other)) {
         let same = contact.handles.iter().find(|(network, handle)| {
-            other.handles.get(*network).is_some_and(|theirs| theirs.to_lowercase() == handle.to_lowercase())
+            // In bytes first: to lower everybody's case takes longer than the whole edit.
+            let theirs = other.handles.get(*network);
+            theirs.is_some_and(|theirs| {
+                theirs.eq_ignore_ascii_case(handle)
+                    || !(theirs.is_ascii() && handle.is_ascii()) && theirs.to_lowercase() == handle.to_lowercase()
+            })
         });
         let handle = same.map(|(_, handle)| handle.clone());
         let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email))
@@ -169,7 +207,7 @@ fn list(
     let today = home.clock(now).date();
     let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
     let search = search.map(|text| text.to_lowercase());
-    let history = History::until(book, today);
+    let history = book.history(today);
     let in_audience = |contact: &&Contact| {
         audience.as_ref().is_none_or(|wanted| {
             contact.audiences.iter().filter_map(|id| book.audience(id)).any(|audience| audience.id == *wanted)
@@ -186,7 +224,16 @@ fn list(
 pub(super) fn matches(contact: &Contact, text: &str) -> bool {
     let fields = [&contact.name, &contact.why, &contact.site, &contact.email, &contact.notes];
     let mut all = fields.into_iter().chain(contact.handles.values()).chain(&contact.feeds);
-    all.any(|field| field.to_lowercase().contains(text))
+    all.any(|field| holds(field, text))
+}
+
+/// Whether a field holds a text that is in lower case. Ten thousand people have many fields, most of them plain.
+fn holds(field: &str, text: &str) -> bool {
+    if !field.is_ascii() {
+        return field.to_lowercase().contains(text);
+    }
+    let (field, text) = (field.as_bytes(), text.as_bytes());
+    text.is_empty() || field.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text))
 }
 
 pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
@@ -208,7 +255,7 @@ pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date
 fn show(home: &Home, now: Timestamp, id: &Id, remarks: Vec<String>) -> Result<Answer, Error> {
     let (book, today) = (home.book(), home.clock(now).date());
     let contact = book.contact(id).ok_or_else(|| Error::failed("this contact is gone"))?;
-    let history = History::until(book, today);
+    let history = book.history(today);
     let items = home.items_of(contact).into_iter().take(10).map(super::item_row).collect();
     Ok(Answer::Contact(ContactDetail {
         row: row(book, &history, contact, today),

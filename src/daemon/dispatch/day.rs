@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     super::words::DoneSaid,
     Home,
-    diary::state_of,
+    diary::{state_of, telling},
     item_row, names,
     typed::{self, MAX_TEXT},
 };
@@ -15,11 +15,14 @@ use crate::{
         Contact, Event, Id, Item, What,
         critic::Finding,
         draft::Draft,
-        journal::{Day, History, Step, latest_act},
+        journal::{Day, Step, latest_act},
         network::{self, Network},
         pick, schedule,
     },
 };
+
+/// How far ahead a person can be chosen.
+const FURTHEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(2 * 366 * 24);
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
     match request {
@@ -40,7 +43,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         }
         Request::Later { when } => {
             let (date, contact) = open_day(home, now)?;
-            let until = schedule::later(when.as_deref(), &home.clock(now)).map_err(Error::usage)?;
+            let until = schedule::later(when.as_deref(), &home.clock(now))
+                .map_err(|why| Error::usage(why).hint("such as goodword later 45m, or goodword later 17:30"))?;
             act(home, now, date, &contact, What::Later { until })
         }
         Request::Another { why_not } => {
@@ -61,7 +65,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 /// The day as it stands. Reads only: neither this nor the page ever says that somebody was shown.
 pub fn today(home: &Home, now: Timestamp) -> Today {
     let date = home.clock(now).date();
-    match pick::person_of(home.book(), &History::until(home.book(), date), date) {
+    match home.book().person(date) {
         Ok(chosen) => of(home, now, date, &chosen.contact),
         Err(nobody) => {
             let reasons = vec![nobody.to_string(), nobody.hint().to_owned()];
@@ -98,19 +102,34 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
     };
     let Some(contact) = book.contact(contact) else { return Today { state, ..blank(date) } };
     let item = item_of_day(home, now, date, contact);
-    let history = History::until(book, date);
+    let history = book.history(date);
     let zone = home.clock(now).time_zone().clone();
-    let draft = home.draft(date, contact, item.as_ref(), None, 0);
+    let draft = match state {
+        State::Done => used(home, date, contact, item.as_ref()),
+        _ => Some(home.draft(date, contact, item.as_ref(), None, 0)),
+    };
     Today {
         state,
         contact: Some(Named { id: contact.id.to_string(), name: contact.name.clone() }),
         audience: pick::audience_of(book, &history, contact).map(|audience| audience.name.clone()),
         reasons: pick::reasons(book, &history, date, &zone, &contact.id, item.as_ref()),
-        draft: Some(draft_row(&draft)),
+        draft: draft.as_ref().map(draft_row),
         item: item.map(item_row),
         later_until: waits,
         ..blank(date)
     }
+}
+
+/// The words that really went out, where they are known: a done day shows no draft that was never used.
+fn used(home: &Home, date: Date, contact: &Contact, item: Option<&Item>) -> Option<Draft> {
+    let What::Done { network, text: Some(text), .. } = &telling(home.book(), date, &contact.id, Step::Done)?.what
+    else {
+        return None;
+    };
+    let network = network.as_deref().and_then(|name| name.parse().ok());
+    let mut draft = home.draft(date, contact, item, network, 0);
+    home.reword(&mut draft, text.clone(), date, contact, item);
+    Some(draft)
 }
 
 /// The item of a person's day: the one that was shown first, on whichever laptop, else the one most worth sharing now.
@@ -118,10 +137,12 @@ pub fn item_of_day(home: &Home, now: Timestamp, date: Date, contact: &Contact) -
     let book = home.book();
     let day = Day::of(book, date);
     let moment = day.with(&contact.id);
-    if moment.step >= Step::Shown {
-        return moment.item.cloned();
+    // Acted on before it was ever shown: only then is the item still ours to choose.
+    let is_settled = moment.step == Step::Done || telling(book, date, &contact.id, Step::Shown).is_some();
+    match moment.item {
+        None if !is_settled => home.best_item(now, date, contact),
+        item => item.cloned(),
     }
-    home.best_item(now, date, contact)
 }
 
 pub fn draft_row(draft: &Draft) -> DraftRow {
@@ -189,8 +210,7 @@ fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> 
 }
 
 fn person(home: &Home, date: Date) -> Result<Id, Error> {
-    let history = History::until(home.book(), date);
-    let chosen = pick::person_of(home.book(), &history, date);
+    let chosen = home.book().person(date);
     chosen.map(|chosen| chosen.contact).map_err(|nobody| nothing(&nobody.to_string()).hint(nobody.hint()))
 }
 
@@ -234,7 +254,8 @@ pub(super) fn opened(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
 fn undo(home: &mut Home, now: Timestamp) -> Result<Answer, Error> {
     let date = home.clock(now).date();
     let Some((key, event)) = latest_act(home.book(), date) else {
-        return Err(nothing("there is nothing to take back today"));
+        return Err(nothing("there is nothing to take back today")
+            .hint("undo takes back the latest act of today, such as done or skip"));
     };
     let (key, contact) = (key.to_owned(), event.contact.clone());
     let said = undone_in_words(home, event);
@@ -269,6 +290,9 @@ fn choose(home: &mut Home, now: Timestamp, name: &str, on: Option<Date>) -> Resu
     let date = on.unwrap_or(today_is);
     if date < today_is {
         return Err(Error::usage(format!("{date} is over")).hint("choose today or a day to come"));
+    }
+    if date > today_is.checked_add(FURTHEST).unwrap_or(Date::MAX) {
+        return Err(Error::usage(format!("{date} is too far away")).hint("choose a day within the next two years"));
     }
     let contact = names::contact(home.book(), name)?;
     if contact.never {

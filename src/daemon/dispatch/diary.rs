@@ -55,7 +55,7 @@ pub fn state_of(step: Step) -> State {
 }
 
 /// The event that an entry tells of: the last of the furthest kind.
-fn telling<'a>(book: &'a Book, date: Date, contact: &Id, step: Step) -> Option<&'a Event> {
+pub fn telling<'a>(book: &'a Book, date: Date, contact: &Id, step: Step) -> Option<&'a Event> {
     let theirs = live_on(book, date).filter(|(_, event)| {
         book.lead(&event.contact) == contact
             && match &event.what {

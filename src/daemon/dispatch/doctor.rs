@@ -1,27 +1,50 @@
 //! `doctor`: looks for what is wrong, and says how to mend it.
 
-use std::os::unix::fs::PermissionsExt;
+mod places;
 
-use jiff::{Timestamp, civil::date};
+use jiff::{Timestamp, Zoned, civil::date};
 
 use super::Home;
-use crate::api::Check;
+use crate::{
+    api::{Check, Error},
+    platform::Folders,
+};
 
 /// No clock of a working laptop is before the first release.
 const FIRST_RELEASE: jiff::civil::Date = date(2026, 11, 1);
 
+/// Looks at an open home.
 pub fn checks(home: &Home, now: Timestamp) -> Vec<Check> {
-    vec![
+    let mut checks = outside(&home.folders, home.since.is_some(), home.clock(now));
+    checks.extend([
         book(home),
-        disk(home),
-        backups(home, now),
-        folders(home),
+        database(home),
         clock(home, now),
         people(home, now),
         feeds(home),
         desktop(home),
         daemon(home),
-    ]
+    ]);
+    checks
+}
+
+/// Looks at a home that cannot be opened, and says what of it can be mended.
+pub fn without_home(folders: &Folders, why: Error, now: Timestamp) -> Vec<Check> {
+    let clock = now.to_zoned(jiff::tz::TimeZone::system());
+    let mut checks = outside(folders, false, clock.clone());
+    checks.push(places::database(folders));
+    checks.extend(wrong_clock(&clock));
+    checks.push(ill("book", why.message, why.hint.unwrap_or_default()));
+    checks
+}
+
+fn outside(folders: &Folders, is_daemon: bool, clock: Zoned) -> Vec<Check> {
+    let mut checks = vec![places::folders(folders), places::room(folders), places::config(folders)];
+    if !is_daemon {
+        checks.push(places::lock(folders));
+    }
+    checks.extend([places::socket(folders), places::backups(folders, clock.date())]);
+    checks
 }
 
 fn well(check: &str, message: impl Into<String>) -> Check {
@@ -43,7 +66,7 @@ fn book(home: &Home) -> Check {
     well("book", format!("{} people, {} events", home.book().people().count(), home.book().journal.len()))
 }
 
-fn disk(home: &Home) -> Check {
+fn database(home: &Home) -> Check {
     match home.replica.store().check() {
         Ok(()) => well("database", "whole"),
         Err(error) => ill(
@@ -54,43 +77,18 @@ fn disk(home: &Home) -> Check {
     }
 }
 
-fn backups(home: &Home, now: Timestamp) -> Check {
-    let hint = "goodword backup now makes one; the daemon makes one a day";
-    match home.replica.backups() {
-        Err(error) => ill("backups", error.to_string(), hint),
-        Ok(backups) => match backups.first() {
-            None => ill("backups", "there is none yet", hint),
-            Some(newest) => {
-                let age = home.clock(now).date().since(newest.date).map(|span| span.get_days()).unwrap_or_default();
-                let message = format!("{} of them, the newest of {}", backups.len(), newest.date);
-                if age > 7 { ill("backups", message, hint) } else { well("backups", message) }
-            }
-        },
-    }
-}
-
-fn folders(home: &Home) -> Check {
-    let data = &home.folders.data;
-    match std::fs::metadata(data) {
-        Ok(meta) if meta.permissions().mode() & 0o077 != 0 => ill(
-            "folders",
-            format!("others on this machine can look into {}", data.display()),
-            format!("chmod 700 '{}'", data.display()),
-        ),
-        Ok(_) => well("folders", data.display().to_string()),
-        Err(error) => ill("folders", format!("{}: {error}", data.display()), "goodword init makes them anew"),
-    }
+fn wrong_clock(clock: &Zoned) -> Option<Check> {
+    (clock.date() < FIRST_RELEASE).then(|| {
+        let message = format!("this laptop thinks it is {}", clock.date());
+        ill("clock", message, "set the clock; until then days are counted wrong")
+    })
 }
 
 fn clock(home: &Home, now: Timestamp) -> Check {
     let clock = home.clock(now);
     let zone = clock.time_zone().iana_name().map(str::to_owned);
-    if clock.date() < FIRST_RELEASE {
-        return ill(
-            "clock",
-            format!("this laptop thinks it is {}", clock.date()),
-            "set the clock; until then days are counted wrong",
-        );
+    if let Some(wrong) = wrong_clock(&clock) {
+        return wrong;
     }
     let ahead = home
         .book()

@@ -28,6 +28,8 @@ use crate::{
     domain::Item,
 };
 
+pub use book::restore;
+pub use doctor::without_home;
 pub use names::contact as contact_named;
 pub use typed::web_address;
 

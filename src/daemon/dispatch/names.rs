@@ -65,29 +65,30 @@ fn find<'a, T>(
 ) -> Result<Option<&'a T>, Error> {
     let wanted = name.trim().to_lowercase();
     if wanted.is_empty() {
-        return Err(Error::usage("a name cannot be empty"));
+        return Err(Error::usage("the name is empty").hint("write a name, the beginning of one, or an id"));
     }
     let (mut exact, mut starting) = (Vec::new(), Vec::new());
     for (called, thing) in all {
-        let called = called.to_lowercase();
-        if called == wanted {
-            exact.push(thing);
-        } else if called.starts_with(&wanted) {
+        let lower = called.to_lowercase();
+        if lower == wanted {
+            exact.push((called, thing));
+        } else if lower.starts_with(&wanted) {
             starting.push((called, thing));
         }
     }
     match (exact.as_slice(), starting.as_slice()) {
-        ([one], _) => Ok(Some(one)),
+        ([(_, one)], _) => Ok(Some(one)),
         ([], [(_, one)]) => Ok(Some(one)),
         ([], []) => Ok(None),
         _ => {
-            let exact = exact.iter().map(|thing| (wanted.clone(), id(thing)));
-            let all: Vec<_> = exact.chain(starting.iter().map(|(called, thing)| (called.clone(), id(thing)))).collect();
-            let list: Vec<_> = all.iter().take(CANDIDATES).map(|(called, id)| format!("{called} ({id})")).collect();
+            // Several of exactly this name: those that only begin with it are not meant.
+            let all = if exact.is_empty() { starting } else { exact };
+            let list: Vec<_> =
+                all.iter().take(CANDIDATES).map(|(called, thing)| format!("{called} ({})", id(thing))).collect();
             let more =
                 if all.len() > CANDIDATES { format!(" and {} more", all.len() - CANDIDATES) } else { String::new() };
-            let message = format!("\"{}\" could be {} of them: {}{more}", name.trim(), all.len(), list.join(", "));
-            Err(Error::new(ErrorKind::Ambiguous, message).hint("write more of the name, or the id"))
+            let message = format!("\"{}\" could be any of {}: {}{more}", name.trim(), all.len(), list.join(", "));
+            Err(Error::new(ErrorKind::Ambiguous, message).hint("write more of the name, or the id in brackets"))
         }
     }
 }

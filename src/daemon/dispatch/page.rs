@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Home, audience, contact, day, names, work};
 use crate::{
     api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine},
-    domain::{Contact, Stage, journal::History},
+    domain::{Contact, Stage},
 };
 
 /// How long a launch token is good.
@@ -151,7 +151,7 @@ fn screenful(
     let today = home.clock(now).date();
     let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
     let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let history = History::until(book, today);
+    let history = book.history(today);
     let wanted = |person: &Contact| {
         audience.as_ref().is_none_or(|wanted| {
             let mut theirs = person.audiences.iter().filter_map(|id| book.audience(id));
@@ -169,7 +169,8 @@ fn screenful(
 
 fn map(home: &Home) -> AudienceMap {
     let book = home.book();
-    let mut audiences: Vec<_> = book.kept_audiences().map(|kept| audience::row(book, kept)).collect();
+    let counts = audience::counts(book);
+    let mut audiences: Vec<_> = book.kept_audiences().map(|kept| audience::row(book, &counts, kept)).collect();
     audiences.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
     let name = |id| book.audience(id).filter(|audience| audience.removed.is_none()).map(|kept| kept.name.clone());
     let ties = book

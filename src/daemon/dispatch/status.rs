@@ -1,6 +1,6 @@
 //! `status`: what is running, and when it is next.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use super::Home;
 use crate::{
@@ -33,7 +33,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
             heads: home.replica.heads_hex(),
             ..counted(book)
         },
-        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| next.to_string()) },
+        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| to_the_second(next).to_string()) },
         desktop: DesktopStatus { server, actions },
         feeds: FeedsStatus {
             total: feeds.len(),
@@ -43,6 +43,10 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
         page: home.doors.at().map(|url| PageStatus { url }),
         peers: Vec::new(),
     }
+}
+
+fn to_the_second(at: Zoned) -> Zoned {
+    at.with().subsec_nanosecond(0).build().unwrap_or(at)
 }
 
 fn counted(book: &Book) -> DocumentStatus {

@@ -1,6 +1,6 @@
 //! `audience suggest`, `keep` and `drop`: from a work to all the groups it could speak to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -47,7 +47,8 @@ fn suggest(
         Error::new(ErrorKind::NotFound, error.to_string())
             .hint("goodword audience suggest --genre takes several words, with commas between them")
     })?;
-    let row = |suggestion: Suggestion| row(book, suggestion);
+    let counts = audience::counts(book);
+    let row = |suggestion: Suggestion| row(book, &counts, suggestion);
     Ok(Answer::Audiences(found.into_iter().map(row).collect()))
 }
 
@@ -69,10 +70,10 @@ fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<St
     Ok(genres.join(", "))
 }
 
-fn row(book: &Book, suggestion: Suggestion) -> AudienceRow {
+fn row(book: &Book, counts: &HashMap<&Id, usize>, suggestion: Suggestion) -> AudienceRow {
     let kept = book.kept_audiences().find(|audience| audience.slug == suggestion.slug);
     AudienceRow {
-        contacts: kept.map_or(0, |kept| audience::row(book, kept).contacts),
+        contacts: kept.and_then(|kept| counts.get(&kept.id)).copied().unwrap_or_default(),
         kept: kept.is_some(),
         id: kept.map_or(suggestion.slug, |kept| kept.id.to_string()),
         name: suggestion.name,

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::domain::contact::Mute;
+use crate::domain::{contact::Mute, journal::What};
 
 fn contact(id: &str) -> Contact {
     Contact { id: id.into(), name: id.to_owned(), why: format!("why of {id}"), ..Contact::default() }
@@ -150,4 +150,51 @@ fn a_change_of_the_journal_keeps_who_is_who() {
     assert_eq!(people(&book), ["a"]);
     book.apply(&Change::Contact(contact("c")));
     assert_eq!(people(&book), ["a", "c"]);
+}
+
+/// Any of the edits that can make two people one, or leave them be.
+fn edit(book: &Book, who: u8, what: u8) -> Change {
+    let (id, other): (Id, Id) = (format!("id-{who}").into(), format!("id-{}", what % 4).into());
+    let known = book.contacts.get(&id).cloned().unwrap_or_else(|| contact(id.as_str()));
+    let handles = |handle: &str| BTreeMap::from([("x".to_owned(), handle.to_owned())]);
+    Change::Contact(match what {
+        0..4 => Contact { merged_into: Some(other), ..known },
+        4 => Contact { merged_into: None, ..known },
+        5 | 6 => Contact { handles: handles(if what == 5 { "ruiz" } else { "kaya" }), ..known },
+        7 => Contact { email: "m@x.org".to_owned(), ..known },
+        8 => Contact { removed: Some(date(2026, 11, 1)), ..known },
+        9 => Contact { never: !known.never, ..known },
+        10 => Contact { why: format!("{}!", known.why), ..known },
+        11 => Contact { audiences: BTreeSet::from([other]), ..known },
+        12 => Contact { feeds: BTreeSet::from(["https://x.org/feed".to_owned()]), ..known },
+        _ => {
+            let done = What::Done { network: None, item: None, text: None, url: None };
+            let (nonce, at) = (format!("{}", book.journal.len()), jiff::Timestamp::UNIX_EPOCH);
+            return Change::Event(Event {
+                date: date(2026, 11, 20),
+                contact: id,
+                device: other,
+                nonce,
+                at,
+                what: done,
+            });
+        }
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_a_book_remembers_is_what_it_would_find_out_again(
+        edits in proptest::collection::vec((0_u8..4, 0_u8..15), 1..40),
+    ) {
+        let today = date(2026, 11, 22);
+        let mut book = Book::default();
+        for (who, what) in edits {
+            book.apply(&edit(&book, who, what));
+            let (contacts, journal) = (book.contacts.clone(), book.journal.clone());
+            let anew = Book { contacts, journal, ..Book::default() };
+            proptest::prop_assert_eq!(book.people().collect::<Vec<_>>(), anew.people().collect::<Vec<_>>());
+            proptest::prop_assert_eq!(book.history(today), anew.history(today));
+        }
+    }
 }

@@ -3,11 +3,12 @@
 //! A file has sections. `[article: seam]` is a skeleton: a kind and a name, then one line per voice (`warm:`, `wry:`,
 //! `plain:`), each a minijinja template of whole sentences; a voice that is missing speaks as the first one there is.
 //! Other sections are lists, one entry a line: `[why]` (how the author's own sentence is brought in when it is a
-//! fragment), `[lead]` (what may stand before a body whose opening was used), `[banned]`, `[bait]`, `[grief]`
-//! (words, lower case), `[quotes]`, `[weekdays]`, `[months]`. `#` begins a comment.
+//! fragment), `[because]` (what a fragment may begin with, and goes without), `[verbs]` (a fragment that begins with one takes the name before it), `[lead]` (what may stand before a
+//! body whose opening was used), `[first]`, `[again]`, `[ally]` and `[audience]` (asides: how far the relationship has
+//! come, who may care), `[private]` (words that keep an audience's bridge out of public texts), `[banned]`, `[bait]`,
+//! `[grief]` (words, lower case), `[quotes]`, `[weekdays]`, `[months]`. `#` begins a comment, `¶` a paragraph.
 //!
-//! Variables: `who` (the contact, as a mention where one works; at most once), `name`, `title` (in quotation marks),
-//! `audience` (may be empty), `why` (only in `[why]`), `weekday`, `day`, `month`, `stage`.
+//! The variables are told in the file itself (`config/phrases/en.phrases`).
 
 use std::collections::BTreeMap;
 
@@ -16,8 +17,21 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 /// The kinds of skeleton: one per kind of item, `hello` when there is nothing new, `quiet` for what is to be read first.
 pub const KINDS: [&str; 10] =
     ["article", "episode", "video", "book", "event", "artwork", "cause", "post", "hello", "quiet"];
+/// The kinds of skeleton around those sentences, in the longer forms: for the author's readers, to the person, a review
+/// to finish, a wish to a library.
+pub const LONG_KINDS: [&str; 6] = ["paragraph", "quiet-paragraph", "letter", "quiet-letter", "review", "library"];
 const VOICES: [&str; 3] = ["warm", "wry", "plain"];
-const LISTS: [&str; 8] = ["why", "lead", "banned", "bait", "grief", "quotes", "weekdays", "months"];
+const LISTS: [&str; 15] = [
+    "why", "because", "verbs", "lead", "first", "again", "ally", "audience", "private", "banned", "bait", "grief",
+    "quotes", "weekdays", "months",
+];
+/// Lists whose entries are templates.
+const TEMPLATES: [&str; 6] = ["why", "lead", "first", "again", "ally", "audience"];
+/// What a template may use.
+pub(super) const NAMES: [&str; 14] = [
+    "name", "title", "audience", "weekday", "day", "month", "stage", "why", "note", "excerpt", "bridge", "author",
+    "kind", "link",
+];
 
 /// Instructions that one template may take: ours need fewer than a hundred.
 const FUEL: u64 = 5_000;
@@ -105,7 +119,10 @@ impl Language {
 fn own_words(template: &str) -> impl Iterator<Item = Vec<String>> {
     let branches = template.split("{%").map(|part| part.split_once("%}").map_or(part, |(_, said)| said));
     branches.map(|branch| {
-        let pieces = branch.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, said)| said).trim());
+        let pieces = branch
+            .split(['¶'])
+            .flat_map(|part| part.split("{{"))
+            .map(|part| part.split_once("}}").map_or(part, |(_, said)| said).trim());
         pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
     })
 }
@@ -170,8 +187,9 @@ fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseErr
             skeleton = None;
             if let Some((kind, name)) = section.split_once(':') {
                 let kind = kind.trim();
-                if !KINDS.contains(&kind) {
-                    return Err(wrong(format!("\"{kind}\" is no kind; there are {}", KINDS.join(", "))));
+                if !KINDS.contains(&kind) && !LONG_KINDS.contains(&kind) {
+                    let kinds = [&KINDS[..], &LONG_KINDS[..]].concat().join(", ");
+                    return Err(wrong(format!("\"{kind}\" is no kind; there are {kinds}")));
                 }
                 let id = format!("{kind}/{}", name.trim());
                 let fresh =
@@ -195,12 +213,13 @@ fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseErr
             let voice = line.split_once(':').filter(|(voice, _)| VOICES.contains(voice));
             let (voice, template) =
                 voice.ok_or_else(|| wrong(format!("a line begins with one of {}", VOICES.join(": ") + ":")))?;
-            check(template.trim(), false).map_err(wrong)?;
+            check(template.trim(), if LONG_KINDS.contains(&skeleton.kind.as_str()) { "said" } else { "who" })
+                .map_err(wrong)?;
             skeleton.own_words.extend(own_words(template));
             skeleton.voices.insert(voice.to_owned(), template.trim().to_owned());
         } else if let Some(list) = language.lists.get_mut(&section) {
-            if matches!(section.as_str(), "why" | "lead") {
-                check(line, section == "why").map_err(wrong)?;
+            if TEMPLATES.contains(&section.as_str()) {
+                check(line, "").map_err(wrong)?;
             }
             list.push(line.to_owned());
         } else {
@@ -210,22 +229,32 @@ fn read(language: &mut Language, file: &str, text: &str) -> Result<(), PhraseErr
     Ok(())
 }
 
-fn check(template: &str, is_why: bool) -> Result<(), String> {
+/// A template that works with anything: `more` is the variable it may use beside [`NAMES`], if there is one.
+fn check(template: &str, more: &str) -> Result<(), String> {
     if template.len() > TEMPLATE_BYTES {
         return Err(format!("a template has at most {TEMPLATE_BYTES} bytes"));
     }
-    let names = ["name", "title", "audience", "weekday", "day", "month", "stage"];
-    let mut sample: Vec<_> = names.iter().map(|name| (*name, "Probe".to_owned())).collect();
-    sample.push(if is_why { ("why", "Probe".to_owned()) } else { ("who", "@Probe".to_owned()) });
-    let rendered = render(template, &sample)?;
+    let said = if more == "who" { "@Probe" } else { "Probe" };
+    let sample = |link: &str| {
+        let value = |name: &&'static str| (*name, if *name == "link" { link.to_owned() } else { "Probe".to_owned() });
+        NAMES.iter().map(value).chain([(more, said.to_owned())]).collect::<Vec<_>>()
+    };
+    let rendered = render(template, &sample(""))?;
     if !rendered.contains("Probe") {
         return Err("the sentence names nobody and nothing: use {{ who }} or {{ name }}".to_owned());
     }
-    match rendered.matches("@Probe").count() {
-        0 | 1 => Ok(()),
-        _ => Err("a person is mentioned at most once: {{ who }}, then {{ name }}".to_owned()),
+    if rendered.matches("@Probe").count() > 1 {
+        return Err("a person is mentioned at most once: {{ who }}, then {{ name }}".to_owned());
+    }
+    let linked = render(template, &sample("\u{E002}"))?;
+    match linked.split('\u{E002}').skip(1).all(|behind| behind.is_empty() || behind.starts_with(char::is_whitespace)) {
+        true => Ok(()),
+        false => Err("a space or nothing stands behind {{ link }}: a mark would become part of it".to_owned()),
     }
 }
+
+/// Stands for a paragraph while a template is rendered. Words from outside never hold it.
+const PARAGRAPH: char = '\u{E000}';
 
 /// Renders a template, whoever wrote it: an unknown variable, too many steps and too long a text are errors.
 ///
@@ -237,10 +266,13 @@ pub fn render(template: &str, values: &[(&str, String)]) -> Result<String, Strin
     engine.set_fuel(Some(FUEL));
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     let values = Value::from_pairs(values.iter().map(|(name, value)| (*name, Value::from(value.as_str()))));
-    let compiled = engine.template_from_str(template).map_err(|error| error.to_string())?;
+    let template = template.replace('¶', "\u{E000}");
+    let compiled = engine.template_from_str(&template).map_err(|error| error.to_string())?;
     let text = compiled.render(values).map_err(|error| error.to_string())?;
     if text.len() > RENDERED_BYTES {
         return Err(format!("the text is longer than {RENDERED_BYTES} bytes"));
     }
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let paragraphs: Vec<_> = text.split(PARAGRAPH).map(line).filter(|part| !part.is_empty()).collect();
+    Ok(paragraphs.join("\n\n"))
 }

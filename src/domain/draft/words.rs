@@ -2,6 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::domain::network::Markup;
+
 /// No more of a text than this is ever looked at.
 const READ_BYTES: usize = 4_000;
 /// A grapheme of more bytes is an attack on somebody's screen, not a letter. (The longest emoji has 41.)
@@ -38,7 +40,7 @@ pub fn clean(text: &str) -> String {
             }
             _ if grapheme.len() > GRAPHEME_BYTES || grapheme.chars().any(is_unwelcome) => {}
             // A mark without its letter would grow onto whatever stands before it.
-            _ if format!("a{grapheme}").graphemes(true).count() == 1 => {}
+            _ if !grapheme.is_ascii() && format!("a{grapheme}").graphemes(true).count() == 1 => {}
             _ => line.push_str(grapheme),
         }
     }
@@ -134,11 +136,27 @@ pub fn hashtags<'a>(names: impl Iterator<Item = &'a String>, most: usize) -> Vec
     names.filter_map(tag).take(most).map(|tag| format!("#{tag}")).collect()
 }
 
-/// The first five words of a text, without its content warning: what must not come twice in 60 days.
+/// With a capital letter, in the scripts that have some.
+#[must_use]
+pub fn with_capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+/// The first five words a reader sees, lower case: what must not come twice in 60 days. A content warning does not
+/// count; a letter's salutation stands before them.
 #[must_use]
 pub fn opening(text: &str) -> String {
-    let body = if text.starts_with("CW: ") { text.split_once("\n\n").map_or(text, |(_, body)| body) } else { text };
-    body.split_whitespace().take(5).collect::<Vec<_>>().join(" ").to_lowercase()
+    let markup = if text.starts_with("<p>") { Markup::Html } else { Markup::Plain };
+    let shown = markup.shown(text);
+    let body =
+        if shown.starts_with("CW: ") { shown.split_once("\n\n").map_or(&*shown, |(_, body)| body) } else { &shown };
+    let (salutation, body) = match body.split_once("\n\n") {
+        Some((line, body)) if line.ends_with(',') => (line, body),
+        _ => ("", body),
+    };
+    let words: Vec<_> = salutation.split_whitespace().chain(body.split_whitespace().take(5)).collect();
+    words.join(" ").to_lowercase()
 }
 
 #[cfg(test)]

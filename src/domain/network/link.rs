@@ -40,25 +40,25 @@ pub fn links(text: &str, scheme: Scheme) -> Vec<Range<usize>> {
             at = next_start(text, at);
             continue;
         };
-        let end = tail_end(text, domain_stop);
+        let Tail { end, has_path } = tail(text, domain_stop);
+        // The character behind a link may stand before the next one; none begins there.
+        let next = end + if end < text.len() { next_char(text, end) } else { 0 };
         let domain = &text[domain_start..domain_stop];
         let has_scheme = domain_start > at;
         if end - at > LONGEST_LINK || !domain.split('.').all(label_fits) {
-            at = end;
+            at = next;
             continue;
         }
         if has_scheme {
             found.extend(short_link(&text[at..end]).map(|length| at..at + length));
         } else if scheme == Scheme::Optional {
             let mut ascii = ascii_domains(domain, domain_start);
-            if let Some(last) = ascii.last_mut()
-                && text[domain_stop..end].contains('/')
-            {
+            if let Some(last) = ascii.last_mut().filter(|_| has_path) {
                 last.end = end;
             }
             found.append(&mut ascii);
         }
-        at = end;
+        at = next;
     }
     found
 }
@@ -71,18 +71,32 @@ fn starts_with_ignore_case(text: &str, start: &str) -> bool {
     text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
-/// Where a link may begin after nothing began here: behind the next mark that ends or divides a label.
+/// Where a link may begin after nothing began here: at a scheme within the run (words in some scripts have no space
+/// before it), else behind the next mark that ends or divides a label.
 fn next_start(text: &str, at: usize) -> usize {
-    let run = text[at..].char_indices().find(|(_, c)| !is_domain_char(*c));
-    run.map_or(text.len(), |(offset, c)| at + offset + c.len_utf8())
+    let rest = &text[at..];
+    let Some((length, mark)) = rest.char_indices().find(|(_, c)| !is_domain_char(*c)) else { return text.len() };
+    let run = &rest[..length];
+    let scheme = ["https", "http"].iter().find_map(|word| {
+        let start = run.len().checked_sub(word.len()).filter(|start| *start > 0)?;
+        let before = run.get(..start)?.chars().next_back()?;
+        (run.get(start..)?.eq_ignore_ascii_case(word) && !before.is_ascii_alphanumeric()).then_some(start)
+    });
+    match scheme.filter(|_| rest[length..].starts_with("://")) {
+        Some(start) => at + start,
+        None => at + length + mark.len_utf8(),
+    }
 }
 
-/// Any character but ASCII punctuation, white space, controls and marks of direction.
+/// What twitter-text lets stand in a domain's label: all but some punctuation (quotation marks may), white space and
+/// marks of direction.
 fn is_domain_char(c: char) -> bool {
+    let is_mark = c.is_ascii_punctuation() && !matches!(c, '"' | '`');
+    let is_space = c.is_whitespace() || c == '\u{180E}';
     let is_direction =
         matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let is_no_character = matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}');
-    !(c.is_ascii_punctuation() || c.is_whitespace() || c.is_control() || is_direction || is_no_character)
+    !(is_mark || is_space || is_direction || is_no_character)
 }
 
 /// The end of the longest domain that begins here.
@@ -197,14 +211,21 @@ fn is_accented(c: char) -> bool {
         | '\u{300}'..='\u{36F}' | '\u{1E00}'..='\u{1EFF}')
 }
 
-/// Where port, path and query end that follow a domain.
-fn tail_end(text: &str, domain_stop: usize) -> usize {
+/// What follows a domain.
+struct Tail {
+    /// Where port, path and query end.
+    end: usize,
+    has_path: bool,
+}
+
+fn tail(text: &str, domain_stop: usize) -> Tail {
     let mut end = domain_stop;
     if let Some(port) = text[end..].strip_prefix(':') {
         let digits = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
         end += if digits > 0 { digits + 1 } else { 0 };
     }
-    if text[end..].starts_with('/') {
+    let has_path = text[end..].starts_with('/');
+    if has_path {
         end = path_end(text, end + 1);
     }
     if let Some(query) = text[end..].strip_prefix('?') {
@@ -213,7 +234,7 @@ fn tail_end(text: &str, domain_stop: usize) -> usize {
         let ending = |c: char| c.is_ascii_alphanumeric() || "-_&=#/".contains(c);
         end += run.rfind(ending).map_or(0, |last| last + 2);
     }
-    end
+    Tail { end, has_path }
 }
 
 /// A path ends with a letter, a digit, one of `+-=_#/`, or a pair of parentheses.
@@ -257,62 +278,4 @@ fn parentheses(text: &str) -> Option<usize> {
         return None;
     }
     text[at..].starts_with(')').then_some(at + 1)
-}
-
-/// Is the whole text a well-formed http(s) address (RFC 3986 with letters of any script in the host)?
-#[must_use]
-pub fn is_link(text: &str, scheme: Scheme) -> bool {
-    let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c) || ('\u{400}'..='\u{4FF}').contains(&c);
-    let written_with = |text: &str, more: &str| {
-        let mut rest = text.chars();
-        while let Some(c) = rest.next() {
-            let escaped = c == '%' && (0..2).all(|_| rest.next().is_some_and(|hex| hex.is_ascii_hexdigit()));
-            if !escaped && (c == '%' || !(unreserved(c) || "!$&'()*+,;=".contains(c) || more.contains(c))) {
-                return false;
-            }
-        }
-        true
-    };
-    let rest = match text.split_once("://") {
-        Some((word, rest)) if word.eq_ignore_ascii_case("http") || word.eq_ignore_ascii_case("https") => rest,
-        Some((word, _)) if !word.contains(['/', '?', '#', '.']) => return false,
-        _ if scheme == Scheme::Needed => return false,
-        _ => text,
-    };
-    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let (user, address) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (address, None),
-    };
-    let port_fits = port.is_none_or(|port| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()));
-    port_fits
-        && written_with(user, ":")
-        && written_with(path, "/:@|")
-        && written_with(query, "/?:@|")
-        && written_with(fragment, "/?:@|")
-        && is_host(host)
-}
-
-fn is_host(host: &str) -> bool {
-    if let Some(six) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return six.parse::<std::net::Ipv6Addr>().is_ok();
-    }
-    if host.parse::<std::net::Ipv4Addr>().is_ok() {
-        return true;
-    }
-    let labels: Vec<_> = host.split('.').collect();
-    let beyond = |c: char| !c.is_ascii();
-    let label_fits = |label: &str, under: bool| {
-        let edge = |c: char| c.is_ascii_alphanumeric() || beyond(c);
-        label.starts_with(edge)
-            && label.ends_with(edge)
-            && label.chars().all(|c| edge(c) || c == '-' || (under && c == '_'))
-    };
-    let last = labels.len() - 1;
-    last > 0
-        && labels.iter().enumerate().all(|(at, label)| label_fits(label, at + 1 < last))
-        && labels.get(last).is_some_and(|end| end.starts_with(|c: char| c.is_ascii_alphabetic() || beyond(c)))
 }

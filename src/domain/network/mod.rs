@@ -2,12 +2,18 @@
 //!
 //! Every network counts differently (sources beside the rules); there is no shared counter to get subtly wrong.
 
+mod address;
 mod facet;
+mod handle;
 mod link;
+mod markup;
+mod mastodon;
 mod weigh;
 
+pub use address::is_link;
 pub use facet::{Facet, FacetKind, facets};
-pub use link::{Scheme, is_link, links};
+pub use link::{Scheme, links};
+pub use markup::Markup;
 pub use weigh::{X_URL, weighted};
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -25,10 +31,21 @@ pub enum Network {
     Facebook,
     Instagram,
     Reddit,
+    /// To the person.
     Email,
+    /// To the person, on paper.
     Letter,
+    /// A paragraph for the author's own readers.
     Newsletter,
+    NewsletterMarkdown,
+    NewsletterHtml,
     Blog,
+    BlogMarkdown,
+    BlogHtml,
+    /// Sentences to finish: only the author knows what they thought of it.
+    Review,
+    /// A wish to the author's library.
+    Library,
     #[default]
     Plain,
 }
@@ -49,7 +66,7 @@ pub enum Unit {
     Utf16,
     /// twitter-text, configuration version 3.
     Weighted,
-    /// Words. (UAX #29)
+    /// Words that a reader sees (UAX #29); an address is one.
     Words,
 }
 
@@ -61,6 +78,9 @@ pub struct Rules {
     pub name: &'static str,
     pub unit: Unit,
     pub limit: usize,
+    /// A text that is shorter is no paragraph, in the same unit; 0: any text will do.
+    pub least: usize,
+    pub markup: Markup,
     /// The most hashtags that are welcome there; ours is two everywhere.
     pub hashtags: usize,
     /// How a person is addressed there.
@@ -82,21 +102,30 @@ pub enum Mention {
 
 /// `plain` is for a page or a message that we do not know: long enough for any note, short enough to be read.
 #[rustfmt::skip]
-pub const RULES: [Rules; 13] = [
-    Rules { network: Network::Bluesky,    name: "bluesky",    unit: Unit::GraphemesAndBytes, limit: 300,    hashtags: 2, mention: Mention::Domain },
-    Rules { network: Network::Mastodon,   name: "mastodon",   unit: Unit::MastodonGraphemes, limit: 500,    hashtags: 2, mention: Mention::Account },
-    Rules { network: Network::X,          name: "x",          unit: Unit::Weighted,          limit: 280,    hashtags: 2, mention: Mention::Name { most: 15, dots: false } },
-    Rules { network: Network::Threads,    name: "threads",    unit: Unit::ThreadsChars,      limit: 500,    hashtags: 1, mention: Mention::Name { most: 30, dots: true } },
-    Rules { network: Network::LinkedIn,   name: "linkedin",   unit: Unit::Utf16,             limit: 3_000,  hashtags: 2, mention: Mention::None },
-    Rules { network: Network::Facebook,   name: "facebook",   unit: Unit::Utf16,             limit: 5_000,  hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Instagram,  name: "instagram",  unit: Unit::Utf16,             limit: 2_200,  hashtags: 2, mention: Mention::Name { most: 30, dots: true } },
-    Rules { network: Network::Reddit,     name: "reddit",     unit: Unit::Utf16,             limit: 300,    hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Email,      name: "email",      unit: Unit::Graphemes,         limit: 5_000,  hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Letter,     name: "letter",     unit: Unit::Words,             limit: 250,    hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Newsletter, name: "newsletter", unit: Unit::Words,             limit: 120,    hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Blog,       name: "blog",       unit: Unit::Words,             limit: 120,    hashtags: 0, mention: Mention::None },
-    Rules { network: Network::Plain,      name: "plain",      unit: Unit::Graphemes,         limit: 2_000,  hashtags: 0, mention: Mention::None },
+pub const RULES: [Rules; 19] = [
+    Rules { network: Network::Bluesky,             name: "bluesky",             unit: Unit::GraphemesAndBytes, limit: 300,   least: 0,  markup: Markup::Plain,    hashtags: 2, mention: Mention::Domain },
+    Rules { network: Network::Mastodon,            name: "mastodon",            unit: Unit::MastodonGraphemes, limit: 500,   least: 0,  markup: Markup::Plain,    hashtags: 2, mention: Mention::Account },
+    Rules { network: Network::X,                   name: "x",                   unit: Unit::Weighted,          limit: 280,   least: 0,  markup: Markup::Plain,    hashtags: 2, mention: Mention::Name { most: 15, dots: false } },
+    Rules { network: Network::Threads,             name: "threads",             unit: Unit::ThreadsChars,      limit: 500,   least: 0,  markup: Markup::Plain,    hashtags: 1, mention: Mention::Name { most: 30, dots: true } },
+    Rules { network: Network::LinkedIn,            name: "linkedin",            unit: Unit::Utf16,             limit: 3_000, least: 0,  markup: Markup::Plain,    hashtags: 2, mention: Mention::None },
+    Rules { network: Network::Facebook,            name: "facebook",            unit: Unit::Utf16,             limit: 5_000, least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Instagram,           name: "instagram",           unit: Unit::Utf16,             limit: 2_200, least: 0,  markup: Markup::Plain,    hashtags: 2, mention: Mention::Name { most: 30, dots: true } },
+    Rules { network: Network::Reddit,              name: "reddit",              unit: Unit::Utf16,             limit: 300,   least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Email,               name: "email",               unit: Unit::Graphemes,         limit: 5_000, least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Letter,              name: "letter",              unit: Unit::Words,             limit: 250,   least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Newsletter,          name: "newsletter",          unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::NewsletterMarkdown,  name: "newsletter-markdown", unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Markdown, hashtags: 0, mention: Mention::None },
+    Rules { network: Network::NewsletterHtml,      name: "newsletter-html",     unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Html,     hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Blog,                name: "blog",                unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::BlogMarkdown,        name: "blog-markdown",       unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Markdown, hashtags: 0, mention: Mention::None },
+    Rules { network: Network::BlogHtml,            name: "blog-html",           unit: Unit::Words,             limit: 120,   least: 60, markup: Markup::Html,     hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Review,              name: "review",              unit: Unit::Words,             limit: 250,   least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Library,             name: "library",             unit: Unit::Words,             limit: 250,   least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
+    Rules { network: Network::Plain,               name: "plain",               unit: Unit::Graphemes,         limit: 2_000, least: 0,  markup: Markup::Plain,    hashtags: 0, mention: Mention::None },
 ];
+
+/// What a Mastodon instance may say that it allows: below, a content warning and a mention would leave no room; above, nobody would read it.
+const PLAUSIBLE: (usize, usize) = (200, 100_000);
 
 /// How long a text is where it is going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,61 +150,26 @@ impl Network {
         self.rules().name
     }
 
-    /// The first of the author's `networks` on which the contact has a usable handle, else the first of them,
-    /// else [`Network::Plain`].
+    /// The first of the author's `networks` on which the contact has a usable handle (for e-mail: an address), else
+    /// the first of them, else [`Network::Plain`].
     #[must_use]
     pub fn choose(networks: &[String], contact: &Contact) -> Network {
         let known = || networks.iter().filter_map(|name| name.parse::<Network>().ok());
-        let met = known().find(|network| network.mention(contact).is_some());
-        met.or_else(|| known().next()).unwrap_or_default()
+        let meets = |network: &Network| match network {
+            Network::Email => !contact.email.trim().is_empty(),
+            network => network.mention(contact).is_some(),
+        };
+        known().find(meets).or_else(|| known().next()).unwrap_or_default()
     }
 
-    /// The contact's mention as this network writes it; none where the network has no mentions, or the handle
-    /// is not one that would work there.
+    /// The limit that holds, given what an instance says of itself. Only Mastodon's instances have a say; one that
+    /// says nothing or zero has the usual limit, and no word is taken for less or more than is plausible.
     #[must_use]
-    pub fn mention(self, contact: &Contact) -> Option<String> {
-        let handle = contact.handles.get(self.as_str())?.trim();
-        let ascii = |c: char, more: &str| c.is_ascii_alphanumeric() || more.contains(c);
-        // People paste the address of a profile as often as the handle.
-        let mut parts = handle.trim_end_matches('/').rsplit('/');
-        let last = parts.next()?.trim_start_matches('@');
-        let host = parts.next().filter(|host| host.contains('.'));
-        match self.rules().mention {
-            Mention::None => None,
-            Mention::Domain => {
-                let labels: Vec<_> = last.split('.').collect();
-                let label_fits = |label: &&str| {
-                    (1..=63).contains(&label.len())
-                        && label.chars().all(|c| ascii(c, "-"))
-                        && !label.starts_with('-')
-                        && !label.ends_with('-')
-                };
-                let letters = labels.last()?.starts_with(|c: char| c.is_ascii_alphabetic());
-                (labels.len() > 1 && last.len() <= 253 && letters && labels.iter().all(label_fits))
-                    .then(|| format!("@{last}"))
-            }
-            Mention::Account => {
-                let (user, host) = last.split_once('@').or(host.map(|host| (last, host)))?;
-                let user_fits = (1..=64).contains(&user.len())
-                    && user.chars().all(|c| ascii(c, "_.-"))
-                    && !user.starts_with(['.', '-'])
-                    && !user.ends_with(['.', '-']);
-                let host_fits = (3..=253).contains(&host.len())
-                    && host.contains('.')
-                    && host.chars().all(|c| ascii(c, ".-"))
-                    && host.starts_with(|c: char| c.is_ascii_alphanumeric())
-                    && host.ends_with(|c: char| c.is_ascii_alphanumeric())
-                    && !host.contains("..");
-                (user_fits && host_fits).then(|| format!("@{user}@{host}"))
-            }
-            Mention::Name { most, dots } => {
-                let more = if dots { "_." } else { "_" };
-                let fits = (1..=most).contains(&last.len())
-                    && last.chars().all(|c| ascii(c, more))
-                    && !last.ends_with('.')
-                    && !last.starts_with('.');
-                fits.then(|| format!("@{last}"))
-            }
+    pub fn limit(self, said: Option<usize>) -> usize {
+        let usual = self.rules().limit;
+        match said {
+            Some(said @ 1..) if self == Network::Mastodon => said.clamp(PLAUSIBLE.0, PLAUSIBLE.1),
+            _ => usual,
         }
     }
 }
@@ -201,66 +195,38 @@ pub fn count(network: Network, text: &str) -> Count {
     count_within(network, text, network.rules().limit)
 }
 
-/// [`count`] with the limit that an instance says it has (Mastodon's `max_characters`).
+/// [`count`] with the limit that an instance says it has (Mastodon's `max_characters`; see [`Network::limit`]).
 #[must_use]
 pub fn count_within(network: Network, text: &str, limit: usize) -> Count {
+    let rules = network.rules();
     let graphemes = |text: &str| text.graphemes(true).count();
-    let length = match network.rules().unit {
+    let length = match rules.unit {
         Unit::Graphemes | Unit::GraphemesAndBytes => graphemes(text),
-        Unit::MastodonGraphemes => graphemes(&mastodon_text(text)),
+        Unit::MastodonGraphemes => graphemes(&mastodon::counted(text)),
         Unit::ThreadsChars => text.graphemes(true).map(threads_length).sum(),
         Unit::Utf16 => text.encode_utf16().count(),
         Unit::Weighted => weighted(text),
-        Unit::Words => text.unicode_words().count(),
+        Unit::Words => words(&rules.markup.shown(text)),
     };
-    let bytes_fit = network.rules().unit != Unit::GraphemesAndBytes || text.len() <= limit.saturating_mul(10);
-    Count { length, limit, fits: length <= limit && bytes_fit }
+    let is_allowed = match rules.unit {
+        Unit::GraphemesAndBytes => text.len() <= limit.saturating_mul(10),
+        Unit::Weighted => weigh::is_allowed(text),
+        _ => true,
+    };
+    Count { length, limit, fits: length <= limit && is_allowed }
 }
 
 fn threads_length(grapheme: &str) -> usize {
     if emojis::get(grapheme).is_some() { grapheme.len() } else { grapheme.chars().count() }
 }
 
-/// A text as Mastodon counts it: each link as 23 characters, each account without its host.
-fn mastodon_text(text: &str) -> String {
-    let mut counted = String::with_capacity(text.len());
+/// Words, each address as one.
+fn words(text: &str) -> usize {
+    let mut count = 0;
     let mut from = 0;
     for link in links(text, Scheme::Needed) {
-        without_hosts(&text[from..link.start], &mut counted);
-        counted.push_str("xxxxxxxxxxxxxxxxxxxxxxx");
+        count += text[from..link.start].unicode_words().count() + 1;
         from = link.end;
     }
-    without_hosts(&text[from..], &mut counted);
-    counted
-}
-
-/// Copies a text and leaves out the host of every `@user@host`.
-fn without_hosts(text: &str, counted: &mut String) {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut rest = text;
-    let mut before = None;
-    while let Some(at) = rest.find('@') {
-        counted.push_str(&rest[..at]);
-        before = rest[..at].chars().next_back().or(before);
-        let user = &rest[at + 1..];
-        let user =
-            &user[..user.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(user.len())];
-        let after = &rest[at + 1 + user.len()..];
-        let is_user = user.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && user.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && !before.is_some_and(|c| word(c) || c == '/' || c == '=');
-        counted.push('@');
-        counted.push_str(user);
-        rest = after;
-        before = user.chars().next_back().or(Some('@'));
-        if let (true, Some(host)) = (is_user, after.strip_prefix('@')) {
-            let run = &host[..host.find(|c: char| !(word(c) || c == '.' || c == '-')).unwrap_or(host.len())];
-            let host_end = run.trim_end_matches(['.', '-']).len();
-            if host_end > 0 {
-                rest = &host[host_end..];
-                before = Some('h');
-            }
-        }
-    }
-    counted.push_str(rest);
+    count + text[from..].unicode_words().count()
 }

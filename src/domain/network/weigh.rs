@@ -24,6 +24,12 @@ pub fn weighted(text: &str) -> usize {
     length + weight(&text[from..])
 }
 
+/// X takes no empty text and no text with a code point that is no character (twitter-text, invalidChars).
+#[must_use]
+pub fn is_allowed(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['\u{FFFE}', '\u{FEFF}', '\u{FFFF}'])
+}
+
 /// The weight of a text without links.
 fn weight(text: &str) -> usize {
     text.graphemes(true).map(weight_of_grapheme).sum()
@@ -54,9 +60,9 @@ const LONGEST_EMOJI: usize = 12;
 /// The bytes of the longest emoji sequence that a text begins with. Sequences that no font knows are not one:
 /// their parts are counted, as X does.
 fn emoji_at(text: &str) -> Option<usize> {
-    // A letter is by far the most common case.
+    // A letter is by far the most common case; above these scripts some emoji count as letters (ℹ, Ⓜ).
     let first = text.chars().next()?;
-    if first.is_alphabetic() {
+    if first.is_alphabetic() && first < '\u{2000}' {
         return None;
     }
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(LONGEST_EMOJI);
@@ -71,11 +77,29 @@ mod tests {
 
     #[test]
     fn an_emoji_counts_two_whatever_it_is_made_of() {
-        for emoji in ["👍", "👍🏽", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "©️", "☺", "☺️"]
-        {
+        for emoji in [
+            "👍",
+            "👍🏽",
+            "👨‍👩‍👧‍👦",
+            "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+            "🇩🇪",
+            "1️⃣",
+            "©️",
+            "☺",
+            "☺️",
+            "ℹ️",
+            "Ⓜ️",
+            "🅰️",
+            "1\u{20E3}",
+            "🏃\u{200D}♂",
+            "🏃🏽\u{200D}♂\u{FE0F}",
+            "❤\u{FE0F}\u{200D}🔥",
+        ] {
             assert_eq!(weighted(emoji), 2, "{emoji}");
         }
         assert_eq!(weighted("©"), 1);
+        assert_eq!(weighted("👍\u{200D}👍"), 5, "no such emoji: its parts count");
+        assert_eq!(weighted("🇽🇽"), 4, "no such flag");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub const PLAN_DAYS: usize = 14;
 /// equal plans, and applying a plan twice does nothing.
 #[must_use]
 pub fn plan(book: &Book, today: Date) -> Vec<Change> {
-    plan_with(book, &History::until(book, today))
+    plan_with(book, &book.history(today))
 }
 
 /// [`plan`], for a caller that has read the journal already; `history.as_of` is today.

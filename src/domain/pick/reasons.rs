@@ -109,18 +109,21 @@ fn least_met<'a>(book: &'a Book, history: &History, contact: &Contact) -> Option
     if kept.is_empty() {
         return None;
     }
+    let mut met: Vec<_> = kept.into_iter().map(|audience| (audience, None)).collect();
     // Everybody who was ever supported, also those who have left the book since.
-    let met = history.people.iter().filter_map(|(id, past)| Some((id, past.done?)));
-    let met: Vec<_> = met
-        .filter_map(|(id, done)| Some((&book.contact(id).or_else(|| book.contacts.get(id))?.audiences, done)))
-        .collect();
-    let last_met = |audience: &Id| {
-        let there = met.iter().filter(|(audiences, _)| {
-            audiences.iter().filter_map(|id| book.audience(id)).any(|theirs| theirs.id == *audience)
-        });
-        there.map(|(_, done)| *done).max()
-    };
-    kept.into_iter().map(|audience| (audience, last_met(&audience.id))).min_by_key(|(_, last)| *last)
+    for (id, past) in &history.people {
+        // Ten years have thousands of them: whoever was supported too early to change anything is not looked up.
+        if met.iter().all(|(_, last)| *last >= past.done) {
+            continue;
+        }
+        let Some(them) = book.contact(id).or_else(|| book.contacts.get(id)) else { continue };
+        for theirs in them.audiences.iter().filter_map(|id| book.audience(id)) {
+            for (_, last) in met.iter_mut().filter(|(audience, _)| audience.id == theirs.id) {
+                *last = (*last).max(past.done);
+            }
+        }
+    }
+    met.into_iter().min_by_key(|(_, last)| *last)
 }
 
 /// The audience a person stands for: of theirs that are kept, the one met longest ago.

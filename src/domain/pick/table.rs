@@ -85,18 +85,19 @@ impl<'a> Table<'a> {
             }
             audiences
         };
+        let mut with_past = 0;
         let people: Vec<_> = book
             .people()
-            .map(|contact| Person {
-                contact,
-                past: history.of(&contact.id),
-                audiences: room_of(contact),
-                notices: Vec::new(),
-                planned: Vec::new(),
+            .map(|contact| {
+                let past = history.people.get(&contact.id);
+                with_past += usize::from(past.is_some());
+                let (past, audiences) = (past.cloned().unwrap_or_default(), room_of(contact));
+                Person { contact, past, audiences, notices: Vec::new(), planned: Vec::new() }
             })
             .collect();
-        // Those who left the book met their audiences all the same.
-        let gone = history.people.iter().filter(|(id, _)| book.contact(id).is_none());
+        // Those who left the book met their audiences all the same; they are few, and mostly there are none.
+        let has_gone = with_past < history.people.len();
+        let gone = history.people.iter().filter(|(id, _)| has_gone && book.contact(id).is_none());
         let gone: Vec<_> = gone.filter_map(|(id, past)| Some((room_of(book.contacts.get(id)?), past.turn()))).collect();
         let mut table = Table { book, history, people, turns, choices: BTreeMap::new(), noticed: BTreeSet::new() };
         for (audiences, turn) in gone {

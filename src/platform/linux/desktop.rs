@@ -116,11 +116,39 @@ impl Desktop {
     /// # Errors
     /// When the server does not answer, or the bus is gone.
     pub async fn close(&mut self, id: ShownId) -> Result<(), DesktopError> {
-        let Some(id) = self.inbox.known(id) else { return Ok(()) };
+        match self.inbox.known(id) {
+            Some(id) => self.close_number(id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn close_number(&mut self, id: u32) -> Result<(), DesktopError> {
         match limited(self.call(server_call("CloseNotification", id))).await {
             // The specification lets a server answer with an error when it is gone.
             Ok(_) | Err(DesktopError::Refused(_) | DesktopError::NoServer) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Words by which [`close_marked`](Self::close_marked) finds this notification again, also from another process.
+    #[must_use]
+    pub fn mark(&self, id: ShownId) -> Option<String> {
+        let (link, id) = (self.link.as_ref()?, self.inbox.known(id)?);
+        Some(format!("{} {} {id}", link.bus.server_guid(), self.inbox.owner()?))
+    }
+
+    /// Takes down what a process that was killed left on the screen. The same server on the same bus never gives an
+    /// id twice; any other knows nothing of it, and is not asked.
+    ///
+    /// # Errors
+    /// As [`close`](Self::close).
+    pub async fn close_marked(&mut self, mark: &str) -> Result<(), DesktopError> {
+        let here =
+            self.link.as_ref().and_then(|link| Some(format!("{} {} ", link.bus.server_guid(), self.inbox.owner()?)));
+        let id = here.and_then(|here| mark.strip_prefix(&here)?.parse::<u32>().ok());
+        match id {
+            Some(id) => self.close_number(id).await,
+            None => Ok(()),
         }
     }
 

@@ -43,6 +43,10 @@ impl Inbox {
         self.owner.is_some()
     }
 
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
     pub fn generation(&self) -> u64 {
         self.generation
     }

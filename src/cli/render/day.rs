@@ -1,0 +1,150 @@
+//! The day and the diary, as people read them.
+
+use std::fmt::Write;
+
+use super::counted;
+use crate::api::{Diary, DiaryEntry, DraftAnswer, DraftRow, State, Today};
+
+/// The rules of a welcome shout-out, as `draft --explain` names and means them.
+const RULES: [(&str, &str); 10] = [
+    ("length", "it fits"),
+    ("mentions", "one mention at most, of the person it is about"),
+    ("mention-first", "it does not begin with the mention, which would make it a reply"),
+    ("hashtags", "two hashtags at most, in CamelCase"),
+    ("link", "one link at most: theirs, and whole"),
+    ("superlatives", "no praise by rote"),
+    ("bait", "no asking for likes or shares"),
+    ("opening", "no opening that you used in the last sixty days"),
+    ("concrete", "something of theirs, or of your own words"),
+    ("warning", "their content warning is kept"),
+];
+
+pub fn today(today: &Today) -> String {
+    let mut text = String::new();
+    for remark in &today.remarks {
+        _ = writeln!(text, "{remark}");
+    }
+    let Some(contact) = &today.contact else {
+        _ = writeln!(text, "Nobody today, {}.", today.date);
+        for reason in &today.reasons {
+            _ = writeln!(text, "{reason}");
+        }
+        return text;
+    };
+    let name = &contact.name;
+    _ = match (today.state, today.later_until) {
+        (State::Skipped, _) => {
+            _ = writeln!(text, "Today is let go; it costs nothing. (It would have been {name}.)");
+            text.push_str("goodword undo opens it again.\n");
+            return text;
+        }
+        (State::Done, _) => writeln!(text, "Done: a good word for {name}."),
+        (State::Opened, _) => {
+            writeln!(text, "The draft for {name} was opened. Did it go out? goodword done, or goodword skip")
+        }
+        (State::Later, Some(at)) => writeln!(text, "A good word for {name}, again at {}.", local_time(at)),
+        _ => writeln!(text, "A good word for {name}?"),
+    };
+    for reason in &today.reasons {
+        _ = writeln!(text, "  {reason}");
+    }
+    if let Some(item) = &today.item {
+        let title = if item.title.is_empty() { "What they posted" } else { &item.title };
+        _ = writeln!(text, "\n{title}\n  {}", item.url);
+    }
+    if let Some(draft) = &today.draft {
+        text.push('\n');
+        if today.state == State::Done { said(&mut text, draft) } else { words(&mut text, draft) }
+    }
+    text.push_str(match today.state {
+        State::Done => "\nTomorrow somebody else. (goodword undo takes it back.)\n",
+        State::Later => "\nNext: goodword done | another | skip | undo\n",
+        _ => "\nNext: goodword done | later | another | skip\n",
+    });
+    text
+}
+
+fn said(text: &mut String, draft: &DraftRow) {
+    for line in draft.text.lines() {
+        _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "  {line}") };
+    }
+}
+
+fn words(text: &mut String, draft: &DraftRow) {
+    if draft.read_first {
+        text.push_str("Read it first: this may be about something sad.\n\n");
+    }
+    said(text, draft);
+    _ = writeln!(text, "\n{} of {} on {}", draft.length, draft.limit, draft.network);
+    match &draft.share_url {
+        Some(url) => _ = writeln!(text, "Open it there: {url}"),
+        None if draft.network == "mastodon" => {
+            text.push_str("To open it there: goodword settings set mastodon @you@your.instance\n");
+        }
+        None => {}
+    }
+}
+
+pub fn draft(answer: &DraftAnswer) -> String {
+    let mut text = format!("For {}:\n\n", answer.contact.name);
+    words(&mut text, &answer.draft);
+    if !answer.fits {
+        text.push_str("It is too long for this network: goodword draft --edit makes it shorter.\n");
+    }
+    text
+}
+
+/// What the draft was held against.
+pub fn checks(answer: &DraftAnswer) -> String {
+    let mut text = "\n".to_owned();
+    for check in &answer.checks {
+        let mark = if check.ok { "ok " } else { "!! " };
+        let meant = RULES.iter().find(|(rule, _)| *rule == check.rule).map(|(_, meaning)| *meaning);
+        // A rule that is kept says what it is; a broken one says how.
+        let message = meant.filter(|_| check.message == "ok").unwrap_or(&check.message);
+        _ = writeln!(text, "{mark} {:14} {message}", check.rule);
+    }
+    text
+}
+
+pub fn diary(diary: &Diary) -> String {
+    let mut text = String::new();
+    for entry in &diary.entries {
+        entry_line(&mut text, entry);
+    }
+    let ledger = &diary.ledger;
+    if diary.entries.is_empty() {
+        text.push_str("Nothing here yet: the first good word is a press away (goodword today).\n");
+    }
+    if ledger.supported > 0 {
+        let people = counted(ledger.supported, "person", "people");
+        _ = write!(text, "\n{people} supported on {}", counted(ledger.days, "day", "days"));
+        if ledger.answered > 0 {
+            _ = write!(text, ", {} wrote back", ledger.answered);
+        }
+        _ = writeln!(text, ". Strength {:.0} %.", ledger.strength * 100.0);
+    }
+    text
+}
+
+pub fn entry_line(text: &mut String, entry: &DiaryEntry) {
+    let state = match entry.state {
+        State::Planned => "your choice",
+        State::Shown => "shown",
+        State::Opened => "draft opened",
+        State::Later => "for later",
+        State::Passed => "someone else",
+        State::Skipped => "let go",
+        State::Done | State::None => "a good word",
+    };
+    let place = entry.network.as_deref().filter(|network| *network != "plain");
+    let place = place.map(|network| format!(" on {network}")).unwrap_or_default();
+    _ = writeln!(text, "{}  {}  {state}{place}", entry.date, entry.contact.name);
+    if let Some(url) = &entry.item_url {
+        _ = writeln!(text, "            {url}");
+    }
+}
+
+fn local_time(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
+}

@@ -1,0 +1,51 @@
+//! Devices: the laptops that hold the book, and which versions of its shape have a say.
+
+use jiff::civil::Date;
+
+use super::{
+    Id,
+    record::{Record, Root, Scalar, parsed, read_text, shown, text, truth},
+};
+
+/// One of the author's laptops, or a hub that only keeps the others in step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    pub id: Id,
+    pub name: String,
+    pub hub: bool,
+    pub added: Option<Date>,
+}
+
+/// Which versions of the book's shape have a say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// The newest shape that somebody wrote.
+    pub writer: i64,
+    /// The oldest shape whose program may still write.
+    pub oldest_writer: i64,
+}
+
+impl Record for Device {
+    const ROOT: Root = Root::Devices;
+
+    fn id(&self) -> &Id {
+        &self.id
+    }
+
+    fn set_id(&mut self, id: Id) {
+        self.id = id;
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Option<Scalar>)> {
+        vec![("name", text(&self.name)), ("hub", truth(self.hub)), ("added", shown(self.added.as_ref()))]
+    }
+
+    fn read_field(&mut self, field: &str, value: Option<&Scalar>) {
+        match field {
+            "name" => self.name = read_text(value),
+            "hub" => self.hub = value.is_some_and(Scalar::is_true),
+            "added" => self.added = parsed(value),
+            _ => {}
+        }
+    }
+}

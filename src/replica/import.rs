@@ -1,0 +1,90 @@
+//! Taking a book in: from a peer, from an exported file, from JSON. Merged, never replaced.
+
+use super::{CommitError, Replica};
+use crate::document::{
+    Document, LoadError, Received, WriteError,
+    json::{self, JsonError},
+};
+
+/// Why a file was not taken in. Book, document and store are as they were before.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("a newer goodword wrote this book; update goodword, then import it")]
+    Newer,
+    #[error(transparent)]
+    Document(#[from] LoadError),
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Automerge changes that were new here.
+    pub changes: usize,
+    /// The book was empty before, so what was imported is now the book; otherwise it was merged into it.
+    pub was_empty: bool,
+    /// Paths in a JSON file that this version does not know.
+    pub skipped: Vec<String>,
+}
+
+impl Replica {
+    /// Takes in another copy of the book, or changes of it, from a peer or a file: merged, never replaced.
+    ///
+    /// # Errors
+    /// When the bytes cannot be let in or kept; then everything is as before.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<usize, ImportError> {
+        let mut next = self.document.clone();
+        let Received { bytes, changes, touched } = next.receive(bytes)?;
+        if changes > 0 {
+            self.keep(next, &bytes).map_err(CommitError::from)?;
+            self.document.update(&mut self.book, &touched);
+        }
+        Ok(changes)
+    }
+
+    /// Takes in a file that the author hands us: an exported book (`.automerge`) is merged, JSON fills in what is
+    /// missing here.
+    ///
+    /// # Errors
+    /// When it is no book, a newer one, too big, or cannot be kept; then everything is as before.
+    pub fn import(&mut self, bytes: &[u8]) -> Result<ImportReport, ImportError> {
+        let was_empty = self.document.is_blank();
+        if !is_json(bytes) {
+            if Document::open(bytes, self.actor)?.book().refuses_writes() {
+                return Err(ImportError::Newer);
+            }
+            return Ok(ImportReport { changes: self.receive(bytes)?, was_empty, skipped: Vec::new() });
+        }
+        let json::Parsed { writes, skipped } = json::parse(bytes)?;
+        let missing = self.document.missing(writes);
+        let mut report = ImportReport { changes: 0, was_empty, skipped };
+        if self.book.refuses_writes() {
+            return Err(CommitError::Refused(WriteError::Newer).into());
+        }
+        if !missing.is_empty() {
+            let done = self.write(&missing);
+            self.book = self.document.book();
+            done?;
+            report.changes = 1;
+        }
+        Ok(report)
+    }
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
+/// The book in a file that the author hands us, by itself.
+pub(super) fn document_of(bytes: &[u8], actor: [u8; 16]) -> Result<Document, ImportError> {
+    if !is_json(bytes) {
+        return Ok(Document::open(bytes, actor)?);
+    }
+    let json::Parsed { writes, .. } = json::parse(bytes)?;
+    let mut document = Document::new(actor)?;
+    document.commit(&writes).map_err(CommitError::from)?;
+    Ok(document)
+}

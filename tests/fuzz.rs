@@ -1,0 +1,157 @@
+//! Random mutations of real inputs: whatever comes, a reader of foreign bytes answers with a value or an error.
+//! A few in the suite; `tests/fuzz CASES SEED` for as many as somebody has the time.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "support/bombs.rs"]
+mod bombs;
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use goodword::{
+    api::MAX_LINE,
+    document::Document,
+    feed,
+    server::socket::{parse, read_line},
+};
+
+/// Small, and the same on every machine: a case is named by its seed alone.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(most.max(1)).unwrap()).unwrap()
+    }
+
+    fn piece(&mut self, of: usize) -> std::ops::Range<usize> {
+        let start = self.below(of + 1);
+        start..start + self.below((of - start).min(64) + 1)
+    }
+
+    /// One of the inputs, changed in up to eight places.
+    fn mutant(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
+        const EDGES: [u8; 8] = [0, 1, 0x7f, 0x80, 0xff, b'<', b'"', b'\n'];
+        let mut bytes = corpus[self.below(corpus.len())].clone();
+        for _ in 0..=self.below(8) {
+            let at = self.below(bytes.len().max(1));
+            match self.below(7) {
+                0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
+                1 if !bytes.is_empty() => bytes[at] = EDGES[self.below(EDGES.len())],
+                2 if !bytes.is_empty() => bytes[at] = self.next() as u8,
+                3 => drop(bytes.drain(self.piece(bytes.len()))),
+                4 => {
+                    let piece = bytes[self.piece(bytes.len())].to_vec();
+                    bytes.splice(at.min(bytes.len())..at.min(bytes.len()), piece);
+                }
+                5 => {
+                    let other = &corpus[self.below(corpus.len())];
+                    let piece = other[self.piece(other.len())].to_vec();
+                    bytes.splice(at.min(bytes.len())..at.min(bytes.len()), piece);
+                }
+                _ => bytes.truncate(at.max(bytes.len() / 2)),
+            }
+        }
+        bytes
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn data(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder)
+}
+
+/// Feeds a reader with mutants. An input that it does not bear is kept for whoever looks into it.
+fn fuzz(name: &str, corpus: &[Vec<u8>], read: impl Fn(&[u8], &mut Random)) {
+    let (cases, seed) = (number("GOODWORD_FUZZ_CASES", 1_500), number("GOODWORD_FUZZ_SEED", 1));
+    for case in 0..cases {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(case) | 1);
+        (0..4).for_each(|_| _ = random.next());
+        let bytes = random.mutant(corpus);
+        if catch_unwind(AssertUnwindSafe(|| read(&bytes, &mut random))).is_err() {
+            let kept = std::env::temp_dir().join(format!("goodword-fuzz-{name}-{seed}-{case}"));
+            fs::write(&kept, &bytes).unwrap();
+            panic!("{name} does not bear case {case} of seed {seed}: {}", kept.display());
+        }
+    }
+}
+
+#[test]
+fn the_loader_bears_any_mutant_of_a_book() {
+    let book = fs::read(data("book-v1.automerge")).unwrap();
+    let whole = Document::open(&book, [1; 16]).unwrap();
+    let corpus = [book, whole.save_uncompressed(), whole.to_json().unwrap()];
+    fuzz("loader", &corpus, |bytes, random| {
+        let mut bytes = bytes.to_vec();
+        if random.below(4) > 0 {
+            bombs::reseal(&mut bytes);
+        }
+        _ = goodword::document::json::parse(&bytes);
+        if let Ok(opened) = Document::open(&bytes, [2; 16]) {
+            // What is let in can be used.
+            _ = opened.book();
+            let saved = opened.save();
+            assert_eq!(Document::open(&saved, [3; 16]).unwrap().heads_hex(), opened.heads_hex());
+        }
+        let mut ours = Document::new([4; 16]).unwrap();
+        let heads = ours.heads_hex();
+        match ours.receive(&bytes) {
+            Ok(_) => drop(ours.book()),
+            Err(_) => assert_eq!(ours.heads_hex(), heads),
+        }
+    });
+}
+
+#[test]
+fn the_feed_parser_bears_any_mutant_of_a_feed() {
+    let files = fs::read_dir(data("feeds")).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let corpus: Vec<_> = files.collect();
+    fuzz("feed", &corpus, |bytes, _| {
+        if let Ok(feed) = feed::parse(bytes, "https://example.org/feed") {
+            assert!(feed.items.len() <= feed::ITEMS);
+        }
+    });
+}
+
+#[test]
+fn the_socket_bears_any_mutant_of_a_call() {
+    let calls = [
+        format!("{{\"goodword\":\"{}\",\"request\":{{\"do\":\"today\"}}}}\n", goodword::api::VERSION),
+        format!(
+            "{{\"goodword\":\"{}\",\"request\":{{\"do\":\"pick\",\"name\":\"Maria\",\"on\":\"2026-11-22\"}}}}\n",
+            goodword::api::VERSION
+        ),
+        "{\"goodword\":\"99\",\"request\":{\"do\":\"book_import\",\"bytes\":\"AAAA\"}}\n".repeat(3),
+    ];
+    let corpus = calls.map(String::into_bytes);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    fuzz("socket", &corpus, |bytes, random| {
+        let most = if random.below(2) == 0 { MAX_LINE } else { 1 + random.below(60) };
+        runtime.block_on(async {
+            let mut reader = tokio::io::BufReader::new(bytes);
+            // No more lines than bytes, and then an end.
+            for _ in 0..=bytes.len() {
+                match read_line(&mut reader, most).await {
+                    Ok(Some(line)) => {
+                        assert!(line.len() <= most);
+                        _ = parse(&line);
+                    }
+                    Ok(None) | Err(_) => return,
+                }
+            }
+            panic!("more lines than bytes");
+        });
+    });
+}

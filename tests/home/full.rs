@@ -1,0 +1,166 @@
+//! A full disk: each write fails once in its turn, is told with what to do, and costs nothing that was there.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::json;
+
+use crate::laptop::{Daemon, GOODWORD, Laptop, Said, add, goodword, plain, said};
+
+/// Set for the process that runs on a small disk of its own.
+const DISK: &str = "GOODWORD_TEST_DISK";
+
+fn is_about_room(said: &Said) {
+    assert_eq!(said.code, 1, "{said:?}");
+    let (message, hint) = said.error();
+    assert!(message.starts_with("goodword: ") && hint.contains("room"), "{said:?}");
+}
+
+/// Runs a command whose files may not grow past so many blocks of 512 bytes: a write past that fails, as on a full disk.
+fn with_blocks(home: &Path, blocks: u64, words: &[&str]) -> Said {
+    let script = "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", &blocks.to_string(), GOODWORD]).args(words);
+    said(plain(&mut command).env("GOODWORD_HOME", home))
+}
+
+#[test]
+fn every_write_that_fails_is_told_and_the_same_command_works_when_there_is_room() {
+    let laptop = Laptop::with_maria();
+    let (mut failed, mut worked) = (0, 0);
+    // From nothing to more than a command writes, half a page at a time.
+    for blocks in (0..160).step_by(4) {
+        let name = format!("Ben {blocks}");
+        let words = ["contact", "add", &name, "--why", "kind"];
+        let before = laptop.names();
+        let told = with_blocks(&laptop.home(), blocks, &words);
+        if told.code == 0 {
+            worked += 1;
+            assert!(laptop.names().contains(&name), "acknowledged with {blocks} blocks, and not there");
+            continue;
+        }
+        failed += 1;
+        is_about_room(&told);
+        assert_eq!(laptop.names(), before, "{blocks} blocks");
+        assert_eq!(laptop.run(&words).code, 0, "{blocks} blocks");
+        assert!(laptop.names().contains(&name), "{blocks} blocks");
+    }
+    assert!(failed > 8 && worked > 2, "{failed} failed, {worked} worked");
+    assert!(laptop.findings().iter().all(|check| check != "database" && check != "book"));
+}
+
+#[test]
+fn a_home_that_cannot_be_begun_for_want_of_room_can_be_begun_later() {
+    for blocks in (0..96).step_by(8) {
+        let laptop = Laptop::new();
+        let told = with_blocks(&laptop.home(), blocks, &["contact", "add", "Maria", "--why", "kind"]);
+        if told.code != 0 {
+            is_about_room(&told);
+            assert_eq!(laptop.run(&["contact", "add", "Maria", "--why", "kind"]).code, 0, "{blocks} blocks");
+        }
+        assert_eq!(laptop.names(), ["Maria"], "{blocks} blocks");
+    }
+}
+
+#[test]
+fn a_restore_without_room_leaves_the_damaged_file_where_it_is() {
+    let laptop = Laptop::with_maria();
+    let mut damaged = fs::read(laptop.db()).unwrap();
+    damaged[..100].fill(0);
+    fs::write(laptop.db(), &damaged).unwrap();
+    let backup = laptop.backup();
+    let words = ["backup", "restore", backup.to_str().unwrap()];
+    let mut failed = 0;
+    for blocks in (0..160).step_by(8) {
+        let told = with_blocks(&laptop.home(), blocks, &words);
+        if told.code == 0 {
+            break;
+        }
+        failed += 1;
+        is_about_room(&told);
+        if laptop.db().exists() && fs::read(laptop.db()).unwrap() != damaged {
+            // The new one is in its place, and only what came after failed.
+            break;
+        }
+    }
+    assert!(failed > 2, "{failed}");
+    let again = laptop.run(&words);
+    assert_eq!((again.code, laptop.names()), (0, vec!["Maria".to_owned()]), "{again:?}");
+    let all = fs::read_dir(laptop.home()).unwrap().map(|entry| entry.unwrap().path());
+    let kept = all.filter(|path| fs::read(path).is_ok_and(|bytes| bytes == damaged)).count();
+    assert_eq!(kept, 1, "the damaged file is kept");
+}
+
+/// A disk of 3 MB in a mount namespace of its own, which goes when the process goes.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=3m,mode=700 tmpfs \"$GOODWORD_TEST_DISK\" && \
+                          exec \"$0\" --ignored --exact \"$1\" --nocapture";
+
+fn on_a_small_disk(test: &str) {
+    let allowed = Command::new("unshare").args(["-rm", "true"]).stderr(Stdio::null()).status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no mount namespace may be made here");
+        return;
+    }
+    let disk = tempfile::Builder::new().prefix("gw").tempdir().unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", SMALL_DISK]).arg(std::env::current_exe().unwrap()).arg(test);
+    let output = command.env(DISK, disk.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+}
+
+/// Until not one byte more is taken.
+fn fill(path: &Path) {
+    let mut film = fs::File::create(path).unwrap();
+    for piece in [65_536, 4_096, 1] {
+        while film.write_all(&vec![1; piece]).is_ok() {}
+    }
+}
+
+#[test]
+fn on_a_full_disk_commands_and_daemon_say_so_live_on_and_work_when_there_is_room() {
+    on_a_small_disk("full::commands_and_daemon_on_a_full_disk");
+}
+
+#[test]
+#[ignore = "run by the test above on a disk of its own"]
+fn commands_and_daemon_on_a_full_disk() {
+    let Some(disk) = std::env::var_os(DISK) else { return };
+    let (home, film) = (Path::new(&disk).join("home"), Path::new(&disk).join("somebody else's film"));
+    let run = |words: &[&str]| said(goodword(&home).args(words));
+    let done = || run(&["diary", "--json"]).json()["ledger"]["supported"].as_u64().unwrap();
+    assert_eq!(run(&["contact", "add", "Maria", "--why", "kind"]).code, 0);
+
+    fill(&film);
+    is_about_room(&run(&["contact", "add", "Ben", "--why", "kind"]));
+    is_about_room(&run(&["done", "Maria"]));
+    is_about_room(&run(&["backup", "now"]));
+    assert_eq!(run(&["status"]).code, 0);
+    let doctor = run(&["doctor", "--json"]).json();
+    assert!(doctor.as_array().unwrap().iter().any(|check| check["check"] == "room" && check["ok"] == false));
+    fs::remove_file(&film).unwrap();
+    assert_eq!((run(&["done", "Maria"]).code, done()), (0, 1));
+
+    let mut daemon = Daemon::of(goodword(&home).arg("daemon"), &home);
+    assert!(daemon.ask(&add("Ben")).get("answer").is_some());
+    fill(&film);
+    // What is in the log already has room for a little: until it has none.
+    let refused = (0..200).map(|n| daemon.ask(&add(&format!("Person {n}")))).find(|said| said.get("error").is_some());
+    let refused = refused.unwrap();
+    assert_eq!(refused["error"]["kind"], "failed", "{refused}");
+    assert!(refused["error"]["hint"].as_str().unwrap().contains("room"), "{refused}");
+    let ben = json!({ "do": "done", "name": "Ben", "network": null, "item": null, "url": null, "text": null });
+    assert!(daemon.ask(&ben).get("error").is_some());
+    is_about_room(&run(&["done", "Ben"]));
+    assert!(daemon.is_alive());
+    assert_eq!(done(), 1);
+    fs::remove_file(&film).unwrap();
+    assert!(daemon.ask(&ben).get("answer").is_some());
+    assert!(daemon.is_alive());
+    daemon.kill();
+    assert_eq!(done(), 2);
+}
