@@ -36,6 +36,8 @@ pub fn ask(folders: &Folders, request: Request) -> Result<Answer, Error> {
         }
         // Whoever holds the home may be a daemon that is just starting: then its socket is soon there.
         match once::once(folders, LOOK_AGAIN, request.clone(), show) {
+            // Nobody without a daemon can ever open the page.
+            result if request == Request::PageOpen => return result,
             Err(error) if error.kind == ErrorKind::Unreachable && Instant::now() < until => {}
             result => return result,
         }

@@ -131,9 +131,6 @@ async fn narrate(handle: &Handle, tell: &mut impl FnMut(Told)) -> Result<(), Err
         return Err(Error::failed("the day has no answer"));
     };
     tell(Told::Today(Box::new(today.clone())));
-    if let Ok(Answer::Page(page)) = ask(Request::PageOpen).await {
-        tell(Told::Line(format!("The page, good for one browser: {}", page.url)));
-    }
     // The desktop answers within its own time limit, or it is not there.
     let looked = tokio::time::timeout(DESKTOP_LIMIT, async {
         loop {

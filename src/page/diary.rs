@@ -14,7 +14,7 @@ use crate::api::{ContactRow, Diary, DiaryEntry, State};
 pub use garden::first_day;
 
 /// Entries on one screen.
-const SCREENFUL: usize = 40;
+const SCREENFUL: usize = 20;
 
 /// The page: `diary` of the last year, the people who wrote back, and the entries before `before` if it is said.
 #[must_use]

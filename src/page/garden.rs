@@ -11,6 +11,7 @@ use crate::api::DiaryEntry;
 /// Weeks in the picture.
 pub const WEEKS: i64 = 53;
 const STEP: i64 = 17;
+const PETALS: [(f64, f64); 5] = [(0.0, -3.6), (3.4, -1.1), (2.1, 2.9), (-2.1, 2.9), (-3.4, -1.1)];
 
 /// The year that ends on a day. `answered` are ids of people who wrote back: theirs are in bloom.
 #[must_use]
@@ -35,18 +36,32 @@ pub fn picture(done: &[&DiaryEntry], answered: &BTreeSet<String>, today: Date) -
     };
     html! {
         svg class="garden" viewBox=(format!("0 0 {} {}", 8 + WEEKS * STEP, 24 + 7 * STEP)) role="img" aria-label=(label) {
+            defs {
+                g id="leaf" {
+                    path d="M0 6V-1" {}
+                    path d="M0 3C-5 3-6-1-6-3-2-3 0-1 0 3zM0 0C0-4 2-6 6-6 6-3 5 0 0 0z" {}
+                }
+                g id="bloom" {
+                    @for (cx, cy) in PETALS { circle cx=(cx) cy=(cy) r="3.1" {} }
+                    circle class="heart" r="1.9" {}
+                }
+            }
             rect class="grass" x="2" y="13" width=(4 + WEEKS * STEP) height=(9 + 7 * STEP) rx="10" {}
             @for (x, month) in months { text x=(x) y="9" { (month) } }
             @for (date, entries, x, y) in places {
                 @let blooms = entries.iter().any(|entry| answered.contains(&entry.contact.id));
                 g class=(if blooms { "bloom" } else { "leaf" }) {
-                    circle cx=(x) cy=(y) r=(if blooms { 6 } else { 5 }) {}
-                    @if blooms { circle class="heart" cx=(x) cy=(y) r="2" {} }
+                    use href=(if blooms { "#bloom" } else { "#leaf" }) x=(x + sway(*date, 7)) y=(y + sway(*date, 3)) {}
                     title { (short_day(*date)) ": " (entries.iter().map(|entry| clean(&entry.contact.name, 60)).collect::<Vec<_>>().join(", ")) }
                 }
             }
         }
     }
+}
+
+/// Nothing in a garden stands in a straight line; the same day always stands in the same place.
+fn sway(date: Date, times: i64) -> i64 {
+    (i64::from(date.day_of_year()) * times + i64::from(date.year())) % 5 - 2
 }
 
 /// The Monday on which the picture begins.

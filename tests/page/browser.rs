@@ -2,6 +2,12 @@
 
 use std::net::TcpListener;
 
+use goodword::{
+    domain::{Change, Contact, Event, What},
+    replica::Replica,
+};
+use jiff::{ToSpan, Zoned};
+
 use crate::rig::{Rig, play};
 
 fn furnished() -> Rig {
@@ -9,6 +15,43 @@ fn furnished() -> Rig {
     rig.furnish();
     rig.tell(&["pick", "Maria Ruiz"]);
     rig
+}
+
+/// A home with a year of good words in it, with holes as in any year.
+fn a_year() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let now = Zoned::now();
+    let person = |n: i64| {
+        Change::Contact(Contact {
+            id: format!("friend{n}").into(),
+            name: format!("Friend {n}"),
+            why: "They answer every letter".to_owned(),
+            ..Contact::default()
+        })
+    };
+    let done = |back: i64| {
+        let at = now.checked_sub(back.days()).unwrap();
+        let what = What::Done {
+            network: Some("bluesky".to_owned()),
+            item: None,
+            text: Some("A good word.".to_owned()),
+            url: None,
+        };
+        Event {
+            date: at.date(),
+            contact: format!("friend{}", back % 9).into(),
+            device: "d".into(),
+            nonce: format!("n{back}"),
+            at: at.timestamp(),
+            what,
+        }
+    };
+    let answered = |n: i64| Event { nonce: format!("a{n}"), what: What::Answered, ..done(n) };
+    let days = (1..360).filter(|back| back % 7 < 4 && !(120..150).contains(back));
+    let events = days.map(done).chain([9, 10, 11].map(answered)).map(Change::Event);
+    let changes: Vec<Change> = (0..9).map(person).chain(events).collect();
+    Replica::open(home.path(), [9; 16]).unwrap().commit(&changes).unwrap();
+    home
 }
 
 #[test]
@@ -39,7 +82,8 @@ fn everything_of_today_is_reached_by_keyboard() {
 
 #[test]
 fn every_room_is_accessible_light_dark_and_narrow() {
-    let rig = furnished();
+    let rig = Rig::start_with(a_year(), "");
+    rig.furnish();
     rig.tell(&["done", "Tom Okafor", "--network", "bluesky"]);
     rig.tell(&["contact", "answered", "Tom Okafor"]);
     play(&rig, "looks", 0);
