@@ -1,4 +1,11 @@
 //! Days of a home with a clock of our own: the same requests as every author makes, at times we choose.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test prints, and fails by panicking"
+)]
 
 use std::{path::Path, time::Duration};
 

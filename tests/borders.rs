@@ -1,4 +1,11 @@
 //! The borders of the house, held against the source itself: which room may know what.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test prints, and fails by panicking"
+)]
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,11 @@
 //! The shipped graph of interests is whole, and what authors add to it is read with care.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test prints, and fails by panicking"
+)]
 
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 

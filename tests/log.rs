@@ -1,4 +1,11 @@
 //! What the daemon logs, even at its most talkative: nothing that an author would mind a helper reading over their shoulder.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test prints, and fails by panicking"
+)]
 
 use std::{
     fs,

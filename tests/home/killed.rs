@@ -152,7 +152,7 @@ fn the_disk_has_the_change_before_the_reply_leaves() {
     let mut daemon = Daemon::of(&mut command, &laptop.home());
     let pid = daemon.ask(&json!({ "do": "status" }))["answer"]["content"]["pid"].as_i64().unwrap();
     let before = fs::read_to_string(&trace).unwrap().lines().count();
-    assert!(daemon.ask(&set("voice", "warm")).get("answer").is_some());
+    assert!(daemon.ask(&set("voice", "wry")).get("answer").is_some());
     // The daemon itself: a killed strace would leave it behind. Then strace ends, and its file is whole.
     let daemon_pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     rustix::process::kill_process(daemon_pid, rustix::process::Signal::TERM).unwrap();
