@@ -275,3 +275,36 @@ fn an_item_is_shared_once_and_a_wrong_request_changes_nothing() {
     }
     assert_eq!(heads(&mut author), before);
 }
+
+#[test]
+fn two_people_with_one_handle_or_one_feed_are_one_person_and_refused() {
+    let mut author = Author::new(0);
+    let person = |name: &str, feed: &str, handle: &str| {
+        Request::ContactAdd(ContactForm {
+            name: Some(name.to_owned()),
+            why: Some("They mend what others throw away".to_owned()),
+            feeds: vec![format!("https://{feed}.example/feed")],
+            handles: [("x".to_owned(), handle.to_owned())].into(),
+            ..ContactForm::default()
+        })
+    };
+    author.ask(person("Maria", "maria", "maria")).unwrap();
+    assert!(author.ask(person("Mary", "maria", "mary")).unwrap_err().message.contains("Maria already has"));
+    assert!(author.ask(person("Mary", "mary", "MARIA")).unwrap_err().message.contains("Maria already has"));
+    author.ask(person("Maria", "another", "another")).unwrap();
+}
+
+#[test]
+fn an_audience_that_is_kept_under_its_name_is_not_suggested_as_another() {
+    let mut author = Author::new(0);
+    let add =
+        |name: &str| Request::AudienceAdd { name: name.to_owned(), via: None, bridge: None, hashtags: Vec::new() };
+    author.ask(add("Civil War re-enactors")).unwrap();
+    let genre = Some("historical fiction".to_owned());
+    let Answer::Audiences(rows) = author.ask(Request::AudienceSuggest { work: None, genre, depth: 2 }).unwrap() else {
+        panic!("not a list");
+    };
+    let mine: Vec<_> = rows.iter().filter(|row| row.name == "Civil War re-enactors").collect();
+    assert!(mine.len() == 1 && mine[0].kept, "{mine:?}");
+    assert!(rows.iter().any(|row| !row.kept));
+}

@@ -173,7 +173,7 @@ fn save(
     show(home, now, &id, remarks)
 }
 
-/// An equal handle is somebody who is there already; an equal name may be a namesake.
+/// An equal handle, address or feed is somebody who is there already; an equal name may be a namesake.
 fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
     let mine = |other: &Contact| *book.lead(&other.id) == contact.id || other.id == *book.lead(&contact.id);
     for other in book.people().filter(|other| !mine(other)) {
@@ -188,7 +188,9 @@ fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
         let handle = same.map(|(_, handle)| handle.clone());
         let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email))
             .then(|| other.email.clone());
-        if let Some(mark) = handle.or(email) {
+        // Two contacts with one feed are read as one person made twice, and the second would seem to vanish.
+        let feed = contact.feeds.intersection(&other.feeds).next().cloned();
+        if let Some(mark) = handle.or(email).or(feed) {
             return Err(Error::failed(format!("{} already has {mark}", other.name))
                 .hint(format!("goodword contact edit \"{}\" changes what you said of them", other.name)));
         }

@@ -1,6 +1,6 @@
 //! `audience suggest`, `keep` and `drop`: from a work to all the groups it could speak to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
@@ -38,9 +38,9 @@ fn suggest(
     let graph = home.graph()?;
     let book = home.book();
     let starts = starts(book, work, genre)?;
-    let kept: BTreeSet<_> = book.kept_audiences().map(|audience| audience.slug.clone()).collect();
+    let kept = kept_as(book, &graph);
     let dropped = book.refusals.iter().filter_map(|key| key.strip_prefix("audience/")).map(str::to_owned).collect();
-    let query = Query { depth, dropped, kept: kept.clone(), ..Query::typed(&starts) };
+    let query = Query { depth, dropped, kept: kept.keys().cloned().collect(), ..Query::typed(&starts) };
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
     let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed).map_err(|error| {
@@ -48,7 +48,7 @@ fn suggest(
             .hint("goodword audience suggest --genre takes several words, with commas between them")
     })?;
     let counts = audience::counts(book);
-    let row = |suggestion: Suggestion| row(book, &counts, suggestion);
+    let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &counts, suggestion);
     Ok(Answer::Audiences(found.into_iter().map(row).collect()))
 }
 
@@ -70,8 +70,19 @@ fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<St
     Ok(genres.join(", "))
 }
 
-fn row(book: &Book, counts: &HashMap<&Id, usize>, suggestion: Suggestion) -> AudienceRow {
-    let kept = book.kept_audiences().find(|audience| audience.slug == suggestion.slug);
+/// The kept audiences that the graph knows too, under the graph's slugs: what the author typed as "Civil War
+/// re-enactors" is not to be suggested as another one.
+fn kept_as<'a>(book: &'a Book, graph: &Graph) -> HashMap<String, &'a Audience> {
+    let known = graph.audiences.iter().flat_map(|(wanted, interest)| {
+        let names = std::iter::once(&interest.name).chain(&interest.aliases).map(|name| slug(name));
+        names.chain([wanted.clone()]).map(move |name| (name, wanted))
+    });
+    let known: HashMap<_, _> = known.collect();
+    let kept = book.kept_audiences();
+    kept.filter_map(|audience| Some(((*known.get(&audience.slug)?).clone(), audience))).collect()
+}
+
+fn row(kept: Option<&Audience>, counts: &HashMap<&Id, usize>, suggestion: Suggestion) -> AudienceRow {
     AudienceRow {
         contacts: kept.and_then(|kept| counts.get(&kept.id)).copied().unwrap_or_default(),
         kept: kept.is_some(),
@@ -94,7 +105,7 @@ fn keep(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error
             return Err(Error::new(ErrorKind::NotFound, format!("no suggestion has the id \"{id}\""))
                 .hint("goodword audience suggest shows them; goodword audience add NAME adds your own"));
         };
-        if home.book().kept_audiences().any(|audience| audience.slug == wanted) {
+        if kept_as(home.book(), &graph).contains_key(&wanted) {
             continue;
         }
         let (via, bridge) = way(home.book(), &graph, &wanted, &changes);
