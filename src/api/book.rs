@@ -1,0 +1,141 @@
+//! Answers about the book: works, audiences, contacts, feeds, settings.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::{DiaryEntry, ItemRow, Named};
+use crate::domain::{Kind, Priority, Stage};
+
+/// One work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WorkRow {
+    pub id: String,
+    pub title: String,
+    pub genre: String,
+    pub blurb: String,
+    pub link: String,
+}
+
+/// One audience, kept or suggested.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AudienceRow {
+    pub id: String,
+    pub name: String,
+    pub kept: bool,
+    /// The name of the work, genre or audience that leads here.
+    pub via: Option<String>,
+    pub bridge: String,
+    pub hashtags: Vec<String>,
+    /// Steps from the work or genre.
+    pub distance: u32,
+    /// How many contacts are in it.
+    pub contacts: usize,
+    /// Where such people gather.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub gather: String,
+}
+
+/// One audience with its people and ties.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AudienceDetail {
+    #[serde(flatten)]
+    pub row: AudienceRow,
+    pub people: Vec<Named>,
+    pub ties: Vec<TieRow>,
+}
+
+/// A tie as seen from one of its ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TieRow {
+    pub name: String,
+    pub bridge: String,
+}
+
+/// One contact in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactRow {
+    pub id: String,
+    pub name: String,
+    pub kind: Kind,
+    pub stage: Stage,
+    pub audiences: Vec<String>,
+    pub handles: BTreeMap<String, String>,
+    pub feeds: Vec<String>,
+    pub why: String,
+    pub muted: bool,
+    pub never: bool,
+    pub last_supported: Option<Date>,
+}
+
+/// One screenful of contacts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactPage {
+    pub rows: Vec<ContactRow>,
+    /// How many there are in all.
+    pub total: usize,
+    pub skip: usize,
+}
+
+/// The works, the audiences around them, and what ties them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AudienceMap {
+    pub works: Vec<WorkRow>,
+    pub audiences: Vec<AudienceRow>,
+    pub ties: Vec<TieLine>,
+}
+
+/// A tie with both its ends, by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TieLine {
+    pub from: String,
+    pub to: String,
+    pub bridge: String,
+}
+
+/// One contact whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactDetail {
+    #[serde(flatten)]
+    pub row: ContactRow,
+    pub site: String,
+    pub email: String,
+    pub notes: String,
+    pub priority: Priority,
+    pub mute: Option<String>,
+    pub added: Option<Date>,
+    /// The latest items, newest first.
+    pub items: Vec<ItemRow>,
+    pub history: Vec<DiaryEntry>,
+    /// What the author should know about what was just done ("no feed was found at ..").
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+/// What was done, in a sentence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Said {
+    pub said: String,
+}
+
+/// The health of one feed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FeedRow {
+    pub url: String,
+    pub title: String,
+    pub contacts: Vec<String>,
+    pub items: usize,
+    pub last_fetched: Option<Timestamp>,
+    pub next: Option<Timestamp>,
+    pub failures: u32,
+    pub error: Option<String>,
+}
+
+/// One setting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SettingRow {
+    pub key: String,
+    pub value: String,
+    pub about: String,
+}

@@ -1,0 +1,105 @@
+//! Answers about a day: the person, the draft, the diary.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::journal::Ledger;
+
+/// `goodword today`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Today {
+    pub date: Date,
+    pub state: State,
+    pub contact: Option<Named>,
+    /// The audience this person stands for today, by name.
+    pub audience: Option<String>,
+    pub reasons: Vec<String>,
+    pub item: Option<ItemRow>,
+    pub draft: Option<DraftRow>,
+    pub later_until: Option<Timestamp>,
+    /// What the author should know about what was just done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+/// The state of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Planned,
+    Shown,
+    Opened,
+    Later,
+    Done,
+    Skipped,
+    Passed,
+    None,
+}
+
+/// An id with the name to show for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+/// An item as answers show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemRow {
+    pub title: String,
+    pub url: String,
+    pub published: Option<Timestamp>,
+    pub feed: String,
+}
+
+/// A draft as answers show it. `share_url` opens the network with the text filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftRow {
+    pub network: String,
+    pub text: String,
+    pub length: usize,
+    pub limit: usize,
+    pub share_url: Option<String>,
+    /// The item may be about grief or loss: read it before anything is said about it.
+    #[serde(default)]
+    pub read_first: bool,
+}
+
+/// `goodword draft`: the draft, and what the critic says of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DraftAnswer {
+    #[serde(flatten)]
+    pub draft: DraftRow,
+    pub fits: bool,
+    pub contact: Named,
+    pub checks: Vec<Judgement>,
+}
+
+/// One rule of a welcome shout-out, and whether the draft keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    pub rule: String,
+    pub ok: bool,
+    pub message: String,
+}
+
+/// `goodword diary`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Diary {
+    pub entries: Vec<DiaryEntry>,
+    pub ledger: Ledger,
+}
+
+/// One person on one day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DiaryEntry {
+    pub date: Date,
+    pub contact: Named,
+    pub state: State,
+    pub network: Option<String>,
+    pub item_url: Option<String>,
+    pub text: Option<String>,
+    /// The device's name.
+    pub device: String,
+    pub at: Timestamp,
+}

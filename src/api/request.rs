@@ -1,0 +1,197 @@
+//! Everything that can be asked of the daemon.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Kind, Priority, Stage};
+
+/// Everything that can be asked. A `name` is an id, an exact name or an unambiguous beginning of one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    /// The day's person, with reasons and draft; plans the days to come if that was not done yet. Never records `shown`.
+    Today,
+    /// The draft for one network; `turn` walks on through other phrasings; `text` is the author's own wording to be
+    /// counted and checked in place of ours.
+    Draft {
+        network: Option<String>,
+        turn: u32,
+        text: Option<String>,
+    },
+    /// A shout-out was made: for today's person, or for somebody else by name.
+    Done {
+        name: Option<String>,
+        network: Option<String>,
+        item: Option<String>,
+        url: Option<String>,
+        text: Option<String>,
+    },
+    /// Again at a later hour of today: `45m`, `17:30`; in an hour when nothing is said.
+    Later {
+        when: Option<String>,
+    },
+    Another {
+        why_not: Option<String>,
+    },
+    Skip,
+    /// Takes back the latest act of today.
+    Undo,
+    /// The author's own choice for a day; today when none is said.
+    Pick {
+        name: String,
+        on: Option<Date>,
+    },
+    Diary {
+        since: Option<Date>,
+    },
+    WorkAdd(WorkForm),
+    WorkEdit {
+        name: String,
+        form: WorkForm,
+    },
+    WorkRemove {
+        name: String,
+    },
+    WorkList,
+    AudienceAdd {
+        name: String,
+        via: Option<String>,
+        bridge: Option<String>,
+        hashtags: Vec<String>,
+    },
+    AudienceSuggest {
+        work: Option<String>,
+        genre: Option<String>,
+        depth: u8,
+    },
+    /// Keep suggestions, by their ids.
+    AudienceKeep {
+        ids: Vec<String>,
+    },
+    AudienceDrop {
+        ids: Vec<String>,
+    },
+    AudienceList,
+    AudienceShow {
+        name: String,
+    },
+    AudienceTie {
+        from: String,
+        to: String,
+        bridge: String,
+    },
+    ContactAdd(ContactForm),
+    ContactEdit {
+        name: String,
+        form: ContactForm,
+    },
+    ContactList {
+        audience: Option<String>,
+        stage: Option<Stage>,
+        search: Option<String>,
+    },
+    ContactShow {
+        name: String,
+    },
+    ContactMute {
+        name: String,
+        until: Option<Date>,
+    },
+    ContactUnmute {
+        name: String,
+    },
+    ContactNever {
+        name: String,
+    },
+    ContactAnswered {
+        name: String,
+    },
+    ContactRemove {
+        name: String,
+    },
+    /// Fetch now: everybody's feeds, or one contact's.
+    FeedsRefresh {
+        name: Option<String>,
+    },
+    FeedsList,
+    SettingsList,
+    SettingsSet {
+        key: String,
+        value: String,
+    },
+    Status,
+    Doctor,
+    /// A one-time address of the page, for the author's browser.
+    PageOpen,
+    /// A one-time token for a session. Asked by the page.
+    PageEnter {
+        token: String,
+    },
+    /// Whether a session holds. Asked by the page at each request.
+    PageCheck {
+        session: String,
+    },
+    PageLeave {
+        session: String,
+    },
+    /// The author opened the draft in a network without our notification: it rests the person like the button does.
+    Opened,
+    /// One screenful of contacts; `skip` counts those before it.
+    ContactPage {
+        audience: Option<String>,
+        stage: Option<Stage>,
+        search: Option<String>,
+        skip: usize,
+    },
+    /// Works, kept audiences and all ties.
+    AudienceMap,
+    BackupNow,
+    BackupList,
+    /// Takes a book in from the bytes (Base64) of a backup or an export.
+    BookImport {
+        bytes: String,
+    },
+    /// The whole book, as a standard Automerge file or as JSON.
+    BookExport {
+        format: ExportFormat,
+    },
+}
+
+/// The forms in which a book leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    Automerge,
+    Json,
+}
+
+/// What the author says about a work; what is not said stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkForm {
+    pub title: Option<String>,
+    pub genre: Option<String>,
+    pub blurb: Option<String>,
+    pub link: Option<String>,
+}
+
+/// What the author says about a contact; what is not said stays, and an empty text takes a value away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContactForm {
+    pub name: Option<String>,
+    pub kind: Option<Kind>,
+    pub why: Option<String>,
+    pub audiences: Vec<String>,
+    /// Audiences to leave.
+    pub leave: Vec<String>,
+    pub feeds: Vec<String>,
+    /// Feeds to drop.
+    pub drop_feeds: Vec<String>,
+    /// Network to handle; an empty handle takes it away.
+    pub handles: BTreeMap<String, String>,
+    pub site: Option<String>,
+    pub email: Option<String>,
+    pub notes: Option<String>,
+    pub priority: Option<Priority>,
+}
