@@ -308,3 +308,19 @@ fn an_audience_that_is_kept_under_its_name_is_not_suggested_as_another() {
     assert!(mine.len() == 1 && mine[0].kept, "{mine:?}");
     assert!(rows.iter().any(|row| !row.kept));
 }
+
+#[test]
+fn an_hour_that_was_put_off_may_be_brought_forward() {
+    let mut author = Author::new(3);
+    author.day(Request::Later { when: Some("3h".to_owned()) });
+    let sooner = author.day(Request::Later { when: Some("30m".to_owned()) });
+    assert_eq!(sooner.later_until, Some(author.now + 30.minutes()));
+}
+
+#[test]
+fn a_language_without_a_phrase_book_is_refused() {
+    let mut author = Author::new(1);
+    let speak = |value: &str| Request::SettingsSet { key: "language".to_owned(), value: value.to_owned() };
+    assert!(author.ask(speak("tlh")).unwrap_err().message.contains("no phrase book"));
+    author.ask(speak("de-CH")).unwrap();
+}

@@ -16,6 +16,8 @@ use crate::{
     platform::Folders,
 };
 
+/// How long a daemon may say nothing at all, not even how far it is.
+const SILENCE: Duration = Duration::from_secs(120);
 /// How long to wait for a home before looking for its daemon again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -81,6 +83,8 @@ fn call(mut stream: UnixStream, request: Request) -> Result<Answer, Error> {
     let call = Call { goodword: VERSION.to_owned(), request };
     let mut line = serde_json::to_vec(&call).map_err(|error| Error::failed(error.to_string()))?;
     line.push(b'\n');
+    // A daemon that was stopped (SIGSTOP) or hangs keeps its socket; its supervisor will see to it.
+    stream.set_read_timeout(Some(SILENCE)).map_err(broke)?;
     stream.write_all(&line).map_err(broke)?;
     let mut reader = BufReader::new(stream);
     loop {

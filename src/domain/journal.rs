@@ -240,7 +240,8 @@ impl<'a> Moment<'a> {
                 self.reached = self.reached.max(Step::Opened);
             }
             What::Later { until } => {
-                self.later_until = self.later_until.max(Some(*until));
+                // The author's last word: an hour may also be brought forward.
+                self.later_until = Some(*until);
                 self.reached = Step::Later;
             }
             What::Passed { .. } => self.refused = self.refused.max(Some(Step::Passed)),

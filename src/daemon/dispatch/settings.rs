@@ -17,7 +17,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
                     .hint("write device, or a name such as Europe/Berlin")
             })?;
         }
-        let value = checked(&key, &value)?;
+        let value = if key == "language" { language(home, &value)? } else { checked(&key, &value)? };
         let mut settings = home.book().settings.clone();
         settings
             .set(&key, &value, today)
@@ -33,6 +33,19 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     Ok(Answer::Settings(KEYS.iter().map(row).collect()))
 }
 
+/// A language there is a phrase book for: drafts in another one would not be what the author asked for.
+fn language(home: &Home, value: &str) -> Result<String, Error> {
+    let value = value.trim().to_lowercase();
+    let code = value.split('-').next().unwrap_or_default();
+    let known: Vec<_> = home.phrases.languages().map(|(code, _)| code).collect();
+    if known.contains(&code) && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Ok(value);
+    }
+    let message = format!("there is no phrase book for \"{value}\"; there are {}", known.join(", "));
+    Err(Error::usage(message)
+        .hint("write a short name, such as en or de; a book of your own goes into the folder phrases"))
+}
+
 /// The values that are free text, within their limits and in their normal form; the settings know the others.
 fn checked(key: &str, value: &str) -> Result<String, Error> {
     match key {
@@ -42,14 +55,6 @@ fn checked(key: &str, value: &str) -> Result<String, Error> {
         "contact_address" if value.contains('@') => typed::email_address(value),
         "contact_address" if value.trim().is_empty() => Ok(String::new()),
         "contact_address" => typed::web_address("contact_address", value),
-        "language" => {
-            let value = value.trim().to_lowercase();
-            let is_tag =
-                (2..=35).contains(&value.len()) && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            let wrong =
-                || Error::usage(format!("\"{value}\" is no language")).hint("write a short name, such as en or de");
-            is_tag.then_some(value.clone()).ok_or_else(wrong)
-        }
         _ => Ok(value.to_owned()),
     }
 }
