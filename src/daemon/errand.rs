@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::instance;
 use crate::feed::{self, Feed, FetchError, Fetched, Fetcher, Job};
 
 /// Something to fetch.
@@ -14,6 +15,8 @@ pub enum Errand {
     Fetch { jobs: Vec<Job>, limit: Option<Duration> },
     /// The feeds that a site announces.
     Discover { address: String },
+    /// What a Mastodon instance allows.
+    Instance { address: String },
 }
 
 /// What an errand found.
@@ -21,8 +24,11 @@ pub enum Errand {
 pub enum Found {
     Feed { url: String, result: Box<Result<Fetched<Feed>, FetchError>>, done: usize, total: usize },
     Feeds { address: String, result: Result<Vec<String>, String> },
+    Instance { address: String, limit: Option<usize> },
 }
 
+/// How long a look at an instance may take.
+const INSTANCE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a look at a site may take.
 const DISCOVER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -49,6 +55,13 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
                 Err(_) => Err(format!("{address} did not answer within {} s", DISCOVER_LIMIT.as_secs())),
             };
             _ = tell.send(Found::Feeds { address, result });
+        }
+        Errand::Instance { address } => {
+            let job = Job { url: address.clone(), ..Job::default() };
+            let looked = tokio::time::timeout(INSTANCE_LIMIT, fetcher.page(&job)).await;
+            let page = looked.ok().and_then(Result::ok).and_then(|fetched| fetched.content);
+            let limit = page.and_then(|page| instance::max_characters(&page.body));
+            _ = tell.send(Found::Instance { address, limit });
         }
     }
 }

@@ -9,6 +9,7 @@ mod effects;
 mod errand;
 mod errors;
 pub mod home;
+mod instance;
 pub mod once;
 mod reading;
 mod words;
@@ -187,6 +188,7 @@ impl Daemon {
         // Also without a new wish the desktop sees whether a server came or went.
         self.wishes.send_modify(|_| {});
         self.refresh_due();
+        self.look_up_instance();
         self.home.keep_house(self.now());
         self.step(Input::Tick).await;
         supervisor::status(&self.home.in_words(self.now()));
@@ -295,6 +297,21 @@ impl Daemon {
         if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
             self.unwritten.clear();
         }
+    }
+
+    /// Asks the author's instance what it allows, when that is not known or long ago.
+    fn look_up_instance(&mut self) {
+        let now = self.now();
+        let errand = self.home.instance_errand(now, &self.home.book().settings.mastodon);
+        let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else { return };
+        // Until it answers, this counts as asked: one question at a time.
+        if let Errand::Instance { address } = &errand {
+            let known = self.home.instance_limit();
+            if self.home.keep_instance(now, address.clone(), known).is_err() {
+                return;
+            }
+        }
+        tokio::spawn(errand::run(fetcher, errand, self.found.clone()));
     }
 
     /// Reads the feeds whose time has come, beside the loop, one round at a time.

@@ -58,6 +58,7 @@ impl Home {
                 let jobs = self.stale_jobs(contact, now);
                 (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT) })
             }
+            Request::SettingsSet { key, value } if key == "mastodon" => self.instance_errand(now, value),
             _ => None,
         }
     }
@@ -112,6 +113,7 @@ impl Home {
     pub(super) fn take(&mut self, now: Timestamp, found: Found) -> Result<(), Error> {
         match found {
             Found::Feeds { address, result } => _ = self.found.insert(address, result),
+            Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
         }
         Ok(())

@@ -77,7 +77,7 @@ impl Home {
             date,
             settings: &book.settings,
             network,
-            limit: None,
+            limit: self.instance_limit(),
             stage: history.of(&contact.id).stage(contact.stage),
             recent: &self.recent(date),
             turn,
