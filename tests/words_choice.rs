@@ -37,6 +37,13 @@ fn an_item_is_fresh_never_shared_and_not_from_the_future() {
 }
 
 #[test]
+fn what_asks_not_to_be_passed_on_by_programs_is_left_alone() {
+    let items = [item("quiet", "Seams of an 1863 coat #NoBot", 1), item("open", "Hats", 20)];
+    assert_eq!(chosen(&items, &[]).as_deref(), Some("open"));
+    assert_eq!(chosen(&items[..1], &[]), None);
+}
+
+#[test]
 fn what_is_near_the_why_goes_before_what_is_only_newer() {
     let items = [item("newer", "A walk in the park", 1), item("nearer", "Every seam of a coat", 6)];
     assert_eq!(chosen(&items, &[]).as_deref(), Some("nearer"));

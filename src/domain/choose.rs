@@ -11,7 +11,11 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Clocks differ by this much at most.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// The item most worth sharing: at most 30 days old, never `shared` before (by address), not a repost; the more
+/// Tags by which people ask not to be passed on by programs.
+const OPT_OUTS: [&str; 4] = ["#nobot", "#nobots", "#noindex", "#noarchive"];
+
+/// The item most worth sharing: at most 30 days old, never `shared` before (by address), not a repost, not one that
+/// asks not to be passed on; the more
 /// substantial, the nearer to the author's why and the audience, and the newer, the better. One about grief, illness
 /// or lost work only when there is no other. Equal items: the one with the smaller address.
 #[must_use]
@@ -27,8 +31,8 @@ pub fn choose_item<'a>(
     let near = words(&format!("{} {audience_words}", contact.why));
     let fresh = items.iter().filter_map(|item| {
         let age = now.duration_since(item.published?);
-        let may =
-            age <= OLDEST && age >= -AHEAD && !item.url.is_empty() && !shared.contains(&item.url) && !is_repost(item);
+        let fresh = age <= OLDEST && age >= -AHEAD;
+        let may = fresh && !item.url.is_empty() && !shared.contains(&item.url) && !is_repost(item) && !opts_out(item);
         may.then_some((item, age.as_hours().max(0)))
     });
     let worth = |item: &Item, hours: i64| {
@@ -48,6 +52,11 @@ pub fn choose_item<'a>(
         .map(|(item, hours)| (is_heavy(item, phrases), std::cmp::Reverse(worth(item, hours)), &item.url, item))
         .min_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)))
         .map(|(.., item)| item)
+}
+
+fn opts_out(item: &Item) -> bool {
+    let mut words = item.title.split_whitespace().chain(item.summary.split_whitespace());
+    words.any(|word| OPT_OUTS.iter().any(|tag| word.eq_ignore_ascii_case(tag)))
 }
 
 /// Does it speak of grief, illness or lost work, in any language that we have words for?
