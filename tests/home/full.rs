@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::json;
 
+use crate::killed::can_trace;
 use crate::laptop::{Daemon, GOODWORD, Laptop, Said, add, goodword, plain, said};
 
 /// Set for the process that runs on a small disk of its own.
@@ -50,6 +51,44 @@ fn every_write_that_fails_is_told_and_the_same_command_works_when_there_is_room(
         assert!(laptop.names().contains(&name), "{blocks} blocks");
     }
     assert!(failed > 8 && worked > 2, "{failed} failed, {worked} worked");
+    assert!(laptop.findings().iter().all(|check| check != "database" && check != "book"));
+}
+
+/// Runs a command in which one call to the kernel fails, the so-manieth of its kind.
+fn with_fault(home: &Path, call: &str, error: &str, when: u32, words: &[&str]) -> Said {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    command.args(["-e", &format!("inject={call}:error={error}:when={when}"), GOODWORD]).args(words);
+    said(plain(&mut command).env("GOODWORD_HOME", home))
+}
+
+#[test]
+fn a_disk_that_fails_at_any_write_or_sync_loses_nothing() {
+    if !can_trace() {
+        return;
+    }
+    let laptop = Laptop::with_maria();
+    let mut told = 0;
+    for (call, error, most) in [("pwrite64", "EIO", 16), ("pwrite64", "ENOSPC", 16), ("fdatasync", "EIO", 6)] {
+        for when in 1..=most {
+            let name = format!("{call} {error} {when}");
+            let before = laptop.names();
+            let said = with_fault(&laptop.home(), call, error, when, &["contact", "add", &name, "--why", "kind"]);
+            let after = laptop.names();
+            assert!(said.code == 0 || said.code == 1, "{said:?}");
+            assert!(before.iter().all(|known| after.contains(known)), "{name}: {said:?}");
+            if said.code == 0 {
+                assert!(after.contains(&name), "{name} was acknowledged, and is not there: {said:?}");
+            } else {
+                told += 1;
+                let (message, hint) = said.error();
+                assert!(message.starts_with("goodword: ") && !hint.is_empty(), "{said:?}");
+            }
+            // The disk is well again.
+            assert_eq!(laptop.run(&["contact", "add", &format!("{name} again"), "--why", "kind"]).code, 0);
+        }
+    }
+    assert!(told > 4, "{told} faults were felt");
     assert!(laptop.findings().iter().all(|check| check != "database" && check != "book"));
 }
 

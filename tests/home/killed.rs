@@ -129,7 +129,7 @@ fn a_daemon_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() {
 }
 
 /// True when this machine lets us trace. Where the tests must be complete, the program has to be there.
-fn can_trace() -> bool {
+pub fn can_trace() -> bool {
     let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
     assert!(traced.is_ok() || std::env::var_os("CI").is_none(), "on CI, strace has to be there");
     let can = traced.is_ok_and(|status| status.success());
