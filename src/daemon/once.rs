@@ -31,9 +31,11 @@ pub fn once(
 
 /// `status` without a daemon: looks, and takes no lock.
 pub fn status(folders: &Folders) -> Result<Answer, Error> {
-    // Where nothing can be read, the folders' own fault says more than the store's.
-    let mut home =
-        Home::look(folders).map_err(|error| folders.faults().into_iter().next().map_or(error, errors::folders))?;
+    // Nothing in a folder of somebody else is to be believed.
+    if let Some(fault) = folders.faults().into_iter().next() {
+        return Err(errors::folders(fault));
+    }
+    let mut home = Home::look(folders)?;
     dispatch::dispatch(&mut home, Timestamp::now(), Request::Status)
 }
 

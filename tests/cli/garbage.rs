@@ -55,7 +55,7 @@ const WRONG: &[(&[&str], i32, &str)] = &[
     (&["audience", "add", "New", "--via", "Nothing"], 1, "audience or work"),
     (&["audience", "add", "New", "--hashtag", "two words"], 2, "hashtag"),
     (&["audience", "suggest", "--genre", "zzzzzz"], 1, "nearest"),
-    (&["audience", "suggest", "--genre", ""], 1, "name a genre"),
+    (&["audience", "suggest", "--genre", ""], 2, "cannot be empty"),
     (&["audience", "suggest", "--work", "Nothing"], 1, "no work"),
     (&["audience", "suggest", "--depth", "3"], 2, "--depth"),
     (&["audience", "suggest", "--work", "T", "--genre", "G"], 2, "do not go together"),

@@ -23,6 +23,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     }
 }
 
+const SEVERAL: &str = "goodword audience suggest --genre takes several words, with commas between them";
+
 /// The key of a refused audience in the book.
 fn refusal(slug: &str) -> String {
     format!("audience/{slug}")
@@ -43,10 +45,8 @@ fn suggest(
     let query = Query { depth, dropped, kept: kept.keys().cloned().collect(), ..Query::typed(&starts) };
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
-    let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed).map_err(|error| {
-        Error::new(ErrorKind::NotFound, error.to_string())
-            .hint("goodword audience suggest --genre takes several words, with commas between them")
-    })?;
+    let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
+        .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint(SEVERAL))?;
     let counts = audience::counts(book);
     let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &counts, suggestion);
     Ok(Answer::Audiences(found.into_iter().map(row).collect()))
@@ -55,7 +55,11 @@ fn suggest(
 /// The words to start from: a genre as typed, a work's, or those of all works.
 fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<String, Error> {
     if let Some(genre) = genre {
-        return Ok(genre);
+        return if genre.trim().is_empty() {
+            Err(Error::usage("a genre cannot be empty").hint(SEVERAL))
+        } else {
+            Ok(genre)
+        };
     }
     let works: Vec<&Work> = match work {
         Some(name) => vec![names::work(book, &name)?],
