@@ -52,6 +52,9 @@ fn the_log_has_no_note_no_draft_and_no_address_of_a_person() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     fs::write(home.join("config.toml"), "log = \"trace\"\n").unwrap();
+    // It is noon there, whenever this test runs: "later" never crosses midnight.
+    let hour = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour();
+    goodword(home, &["settings", "set", "zone", &format!("Etc/GMT{:+}", i32::from(hour) - 12)]);
     let (feed, dead) = (serve(), "http://127.0.0.1:9/feed");
     let person = ["contact", "add", "Maria", "--why", "SecretWhy in her words", "--notes", "SecretNote"];
     goodword(home, &[&person[..], &["--email", "secret@example.org", "--feed", &feed, "--feed", dead]].concat());

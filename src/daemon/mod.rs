@@ -118,7 +118,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    daemon.tick().await;
+    daemon.look().await;
     loop {
         // In this order: what the author pressed, what was found, what is asked, and only then the clock.
         tokio::select! {
@@ -183,13 +183,18 @@ impl Daemon {
         Timestamp::now()
     }
 
-    /// Looks at everything that time may have changed.
+    /// Looks at everything that time may have changed, and keeps house.
     async fn tick(&mut self) {
+        self.look().await;
+        self.look_up_instance();
+        self.home.keep_house(self.now());
+    }
+
+    /// At the start somebody waits for us: the house is kept at the first tick, within a minute.
+    async fn look(&mut self) {
         // Also without a new wish the desktop sees whether a server came or went.
         self.wishes.send_modify(|_| {});
         self.refresh_due();
-        self.look_up_instance();
-        self.home.keep_house(self.now());
         self.step(Input::Tick).await;
         supervisor::status(&self.home.in_words(self.now()));
     }
