@@ -32,8 +32,8 @@ impl Replica {
     pub(super) fn is_this_book(&self, bytes: &[u8]) -> bool {
         let actor = self.actor;
         let heads = || Document::load([bytes], actor).ok().map(|copy| copy.heads_hex());
-        // On a thread of its own, whose memory is given back whole when it ends: a second copy of a large book among
-        // the pages of the first would keep the daemon at twice its size for good.
+        // On a thread of its own, so that the copy does not lie among the pages of the book. The allocator still keeps
+        // much of that memory afterwards: see the figures in the README.
         let heads = std::thread::scope(|scope| scope.spawn(heads).join());
         heads.is_ok_and(|heads| heads.as_ref() == Some(&self.document.heads_hex()))
     }
