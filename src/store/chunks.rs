@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, Waits, sql};
 
 /// A part of the document, in the order in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// When it could not be written; then the store is as it was.
     pub fn append(&mut self, kind: ChunkKind, bytes: &[u8]) -> Result<(), StoreError> {
-        let tx = self.db.transaction().map_err(sql)?;
+        let tx = self.begin(Waits::ForTheDisk)?;
         insert(&tx, kind, bytes).map_err(sql)?;
         tx.commit().map_err(sql)
     }
@@ -90,7 +90,7 @@ impl Store {
     /// # Errors
     /// When it could not be written; then all chunks are as they were.
     pub fn compact(&mut self, snapshot: &[u8]) -> Result<(), StoreError> {
-        let tx = self.db.transaction().map_err(sql)?;
+        let tx = self.begin(Waits::ForTheDisk)?;
         let last: i64 = tx.query_row("SELECT coalesce(max(id), 0) FROM chunks", [], |row| row.get(0)).map_err(sql)?;
         insert(&tx, ChunkKind::Snapshot, snapshot).map_err(sql)?;
         tx.execute("DELETE FROM chunks WHERE id <= ?1", [last]).map_err(sql)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, Waits, sql};
 use crate::domain::{Item, ItemKind};
 
 /// Items kept of one feed: the newest.
@@ -58,15 +58,7 @@ impl Store {
     /// # Errors
     /// When it could not be written; then the cache is as it was.
     pub fn save_feed(&mut self, feed: &Feed, items: &[Item], now: Timestamp) -> Result<(), StoreError> {
-        self.db.pragma_update(None, "synchronous", "normal").map_err(sql)?;
-        let saved = self.put_feed(feed, items, now);
-        // Whatever came of it: the book's next change is on disk when it is acknowledged, with all before it.
-        self.db.pragma_update(None, "synchronous", "full").map_err(sql)?;
-        saved
-    }
-
-    fn put_feed(&mut self, feed: &Feed, items: &[Item], now: Timestamp) -> Result<(), StoreError> {
-        let tx = self.db.transaction().map_err(sql)?;
+        let tx = self.begin(Waits::ForNothing)?;
         tx.execute(
             "INSERT INTO feeds (url, title, etag, last_modified, fetched_at, next_at, failures, error, moved_to) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (url) DO UPDATE SET title = ?2, etag = ?3, \
@@ -152,7 +144,7 @@ impl Store {
     /// When it could not be written.
     pub fn keep_feeds(&mut self, wanted: impl Fn(&str) -> bool) -> Result<(), StoreError> {
         let gone: Vec<Feed> = self.feeds()?.into_iter().filter(|feed| !wanted(&feed.url)).collect();
-        let tx = self.db.transaction().map_err(sql)?;
+        let tx = self.begin(Waits::ForTheDisk)?;
         for feed in gone {
             tx.execute("DELETE FROM feeds WHERE url = ?1", [feed.url]).map_err(sql)?;
         }

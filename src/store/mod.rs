@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction};
 
 pub use chunks::{Chunk, ChunkKind};
 pub use feeds::Feed;
@@ -65,7 +65,26 @@ impl StoreError {
     }
 }
 
+/// Whether the end of a write waits for the disk.
+#[derive(Clone, Copy, Debug)]
+enum Waits {
+    /// It survives a power cut, with all that was written before it.
+    ForTheDisk,
+    /// A power cut may take it away again, whole: for what can be had once more.
+    ForNothing,
+}
+
 impl Store {
+    /// Begins a write. Each says for itself what it waits for, so none depends on what the one before it left set.
+    fn begin(&mut self, waits: Waits) -> Result<Transaction<'_>, StoreError> {
+        let level = match waits {
+            Waits::ForTheDisk => "full",
+            Waits::ForNothing => "normal",
+        };
+        self.db.pragma_update(None, "synchronous", level).map_err(sql)?;
+        self.db.transaction().map_err(sql)
+    }
+
     /// Looks whether the file is whole, as [`Store::open`] did.
     ///
     /// # Errors
@@ -88,15 +107,17 @@ impl Store {
     /// # Errors
     /// When it could not be written.
     pub fn device_set(&mut self, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+        let tx = self.begin(Waits::ForTheDisk)?;
         let done = match value {
             Some(value) => {
                 let put = "INSERT INTO device (key, value) VALUES (?1, ?2) \
                            ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-                self.db.execute(put, [key, value])
+                tx.execute(put, [key, value])
             }
-            None => self.db.execute("DELETE FROM device WHERE key = ?1", [key]),
+            None => tx.execute("DELETE FROM device WHERE key = ?1", [key]),
         };
-        done.map(|_| ()).map_err(sql)
+        done.map_err(sql)?;
+        tx.commit().map_err(sql)
     }
 }
 
@@ -124,5 +145,29 @@ fn at(path: &Path, error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => StoreError::NotWritable(why),
         Some(ErrorCode::SystemIoFailure) => StoreError::Disk(why),
         _ => StoreError::Other(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_last_waits_for_the_disk_whatever_was_written_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join(FILE)).unwrap();
+        let level =
+            |store: &Store| store.db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0)).unwrap();
+        let feed = Feed { url: "https://a.example/feed".to_owned(), ..Feed::default() };
+        for last in [
+            (|store| store.append(ChunkKind::Increment, b"change")) as fn(&mut Store) -> Result<(), StoreError>,
+            |store| store.device_set("device", Some("id")),
+            |store| store.compact(b"snapshot"),
+        ] {
+            store.save_feed(&feed, &[], jiff::Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!(level(&store), 1, "the feed cache waits for nothing");
+            last(&mut store).unwrap();
+            assert_eq!(level(&store), 2, "full");
+        }
     }
 }
