@@ -1,6 +1,9 @@
 //! Reading what people publish: which feeds to fetch, and what to keep of what came.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,10 +44,7 @@ impl Home {
                     Some(name) => dispatch::contact_named(self.book(), name).ok().into_iter().collect(),
                     None => self.book().people().collect(),
                 };
-                let mut jobs: Vec<Job> =
-                    contacts.into_iter().flat_map(|contact| &contact.feeds).map(|url| self.job(url)).collect();
-                jobs.sort_by(|a, b| a.url.cmp(&b.url));
-                jobs.dedup_by(|a, b| a.url == b.url);
+                let jobs = self.cached(contacts).into_iter().map(job).collect();
                 Some(Errand::Fetch { jobs, limit: None })
             }
             Request::ContactAdd(form) | Request::ContactEdit { form, .. } if form.feeds.is_empty() => {
@@ -65,43 +65,34 @@ impl Home {
 
     /// A person's feeds that were not read lately.
     pub(super) fn stale_jobs(&self, contact: &Contact, now: Timestamp) -> Vec<Job> {
-        let is_stale = |url: &&String| {
-            let cached = self.feed(url);
+        let is_stale = |cached: &Cached| {
             let asked = cached.fetched_at.is_none_or(|at| now.duration_since(at).abs() > STALE_AFTER);
             // A server that said when to come back is not asked before.
             asked && cached.next_at.is_none_or(|next| cached.failures == 0 || next <= now)
         };
-        contact.feeds.iter().filter(is_stale).map(|url| self.job(url)).collect()
+        contact.feeds.iter().map(|url| self.feed(url)).filter(is_stale).map(job).collect()
     }
 
     /// Every feed whose time has come.
     pub(super) fn due_jobs(&self, now: Timestamp) -> Vec<Job> {
-        let cached: std::collections::HashMap<_, _> = self
-            .replica
-            .store()
-            .feeds()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|feed| (feed.url.clone(), feed.next_at))
-            .collect();
-        let mut jobs: Vec<_> =
-            self.book().people().filter(|contact| !contact.never).flat_map(|contact| &contact.feeds).collect();
-        jobs.sort_unstable();
-        jobs.dedup();
-        let is_due = |url: &&String| match cached.get(*url) {
-            Some(next) => next.is_none_or(|next| next <= now),
-            None => true,
-        };
-        jobs.into_iter().filter(is_due).map(|url| self.job(url)).collect()
+        let feeds = self.cached(self.book().people().filter(|contact| !contact.never));
+        feeds.into_iter().filter(|cached| cached.next_at.is_none_or(|next| next <= now)).map(job).collect()
     }
 
-    fn job(&self, url: &str) -> Job {
-        let cached = self.feed(url);
-        Job { url: url.to_owned(), validators: Validators { etag: cached.etag, last_modified: cached.last_modified } }
+    /// The feeds of these people by address, each once, with what the cache knows of them.
+    pub(super) fn cached<'a>(&self, contacts: impl IntoIterator<Item = &'a Contact>) -> Vec<Cached> {
+        let cached = self.replica.store().feeds().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the feed cache could not be read");
+            Vec::new()
+        });
+        let mut cached: HashMap<_, _> = cached.into_iter().map(|feed| (feed.url.clone(), feed)).collect();
+        let urls: BTreeSet<_> = contacts.into_iter().flat_map(|contact| &contact.feeds).collect();
+        let blank = |url: &String| Cached { url: url.clone(), ..Cached::default() };
+        urls.into_iter().map(|url| cached.remove(url).unwrap_or_else(|| blank(url))).collect()
     }
 
     /// What the cache knows of a feed; a blank one for a feed that was never read.
-    pub(super) fn feed(&self, url: &str) -> Cached {
+    fn feed(&self, url: &str) -> Cached {
         let cached = self.replica.store().feed(url).unwrap_or_else(|error| {
             tracing::warn!(%error, "the feed cache could not be read");
             None
@@ -123,26 +114,19 @@ impl Home {
         let failed = |error: crate::store::StoreError| Error::failed(error.to_string());
         let mut row = self.feed(url);
         let is_new = row.fetched_at.is_none();
+        let last = plan::Outcome::of(&result, row.failures);
+        row.failures = last.failures;
         row.fetched_at = Some(now);
+        row.next_at = Some(plan::next_fetch(now, url, &last));
         let fetched = match result {
             Ok(fetched) => fetched,
             Err(error) => {
                 tracing::info!(%error, "a feed could not be read");
-                row.failures = row.failures.saturating_add(1);
                 row.error = Some(error.to_string());
-                let last = plan::Outcome {
-                    failures: row.failures,
-                    gone: error == FetchError::Gone,
-                    retry_after: if let FetchError::Busy { retry_after } = error { retry_after } else { None },
-                    max_age: None,
-                };
-                row.next_at = Some(plan::next_fetch(now, url, &last));
                 return self.replica.store_mut().save_feed(&row, &[], now).map_err(failed);
             }
         };
-        let last = plan::Outcome { max_age: fetched.max_age, ..plan::Outcome::default() };
-        row.next_at = Some(plan::next_fetch(now, url, &last));
-        (row.failures, row.error, row.moved_to) = (0, None, fetched.moved_to);
+        (row.error, row.moved_to) = (None, fetched.moved_to);
         (row.etag, row.last_modified) = (fetched.validators.etag, fetched.validators.last_modified);
         let Some(feed) = fetched.content else {
             return self.replica.store_mut().save_feed(&row, &[], now).map_err(failed);
@@ -160,4 +144,9 @@ impl Home {
         let changes: Vec<_> = notices.map(Change::Notice).collect();
         if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
     }
+}
+
+/// The polite question to a feed: it says what we have of it already.
+fn job(cached: Cached) -> Job {
+    Job { url: cached.url, validators: Validators { etag: cached.etag, last_modified: cached.last_modified } }
 }

@@ -1,5 +1,7 @@
 //! The feed cache: what each feed said when it was last asked. It is this device's own and never decides a pick.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -136,6 +138,16 @@ impl Store {
         }
         found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.url.cmp(&y.url)));
         Ok(found.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// How many items are kept of each feed that has any, by address.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn item_counts(&self) -> Result<HashMap<String, usize>, StoreError> {
+        let mut query = self.db.prepare("SELECT feed, count(*) FROM items GROUP BY feed").map_err(sql)?;
+        let counted = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, u32>(1)? as usize))).map_err(sql)?;
+        counted.collect::<Result<_, _>>().map_err(sql)
     }
 
     /// Forgets feeds that nobody in the book has any more, and their items.

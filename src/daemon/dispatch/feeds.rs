@@ -1,36 +1,40 @@
 //! `feeds`: what they publish, and how well it can be read.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{Home, names};
-use crate::api::{Answer, Error, FeedRow};
+use crate::{
+    api::{Answer, Error, ErrorKind, FeedRow},
+    domain::Contact,
+};
 
 /// The health of everybody's feeds, or of one contact's.
 pub fn dispatch(home: &Home, name: Option<&str>) -> Result<Answer, Error> {
     let book = home.book();
-    let only = name.map(|name| names::contact(book, name)).transpose()?.map(|contact| contact.id.clone());
-    let mut owners: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for contact in book.people().filter(|contact| only.as_ref().is_none_or(|id| *id == contact.id)) {
+    let contacts: Vec<&Contact> = match name {
+        Some(name) => vec![names::contact(book, name)?],
+        None => book.people().collect(),
+    };
+    let mut owners: HashMap<&str, Vec<String>> = HashMap::new();
+    for contact in &contacts {
         for url in &contact.feeds {
             owners.entry(url).or_default().push(contact.name.clone());
         }
     }
     if let (Some(name), true) = (name, owners.is_empty()) {
-        return Err(Error::new(crate::api::ErrorKind::Nothing, format!("{name} has no feed"))
+        return Err(Error::new(ErrorKind::Nothing, format!("{name} has no feed"))
             .hint(format!("goodword contact edit \"{name}\" --feed URL adds one")));
     }
-    let rows = owners.into_iter().map(|(url, contacts)| {
-        let cached = home.feed(url);
-        FeedRow {
-            url: url.to_owned(),
-            title: cached.title.unwrap_or_default(),
-            contacts,
-            items: home.replica.store().items_of(&[url]).map_or(0, |items| items.len()),
-            last_fetched: cached.fetched_at,
-            next: cached.next_at,
-            failures: cached.failures,
-            error: cached.error,
-        }
-    });
-    Ok(Answer::Feeds(rows.collect()))
+    let counts = home.replica.store().item_counts().unwrap_or_default();
+    let row = |cached: crate::store::Feed| FeedRow {
+        contacts: owners.remove(cached.url.as_str()).unwrap_or_default(),
+        items: counts.get(&cached.url).copied().unwrap_or_default(),
+        url: cached.url,
+        title: cached.title.unwrap_or_default(),
+        last_fetched: cached.fetched_at,
+        next: cached.next_at,
+        failures: cached.failures,
+        error: cached.error,
+    };
+    Ok(Answer::Feeds(home.cached(contacts).into_iter().map(row).collect()))
 }
