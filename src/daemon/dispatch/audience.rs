@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Answer, AudienceDetail, AudienceRow, Error, ErrorKind, Named, Request, TieRow},
-    domain::{Audience, Book, Change, Id, Tie, audience::slug},
+    domain::{Audience, Book, Change, Contact, Id, Tie, audience::slug},
 };
 
 /// The longest bridge, in characters: it is one sentence.
@@ -152,8 +152,13 @@ fn show(home: &Home, id: &Id) -> Result<Answer, Error> {
     }))
 }
 
-fn members<'a>(book: &'a Book, id: &'a Id) -> impl Iterator<Item = &'a crate::domain::Contact> {
-    book.people().filter(move |contact| contact.audiences.iter().any(|member| audience_id(book, member) == id))
+fn members<'a>(book: &'a Book, id: &'a Id) -> impl Iterator<Item = &'a Contact> {
+    book.people().filter(move |contact| is_in(book, contact, id))
+}
+
+/// Whether somebody is in an audience, under whichever of its ids.
+pub fn is_in(book: &Book, contact: &Contact, audience: &Id) -> bool {
+    contact.audiences.iter().any(|id| audience_id(book, id) == audience)
 }
 
 /// How many people are in each audience; nobody is in one twice.

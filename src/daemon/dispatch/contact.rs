@@ -3,7 +3,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Home, diary, names,
+    Home,
+    audience::is_in,
+    diary, names,
     typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
 };
 use crate::{
@@ -20,7 +22,11 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
             let contact = written(home, &name)?;
             save(home, now, contact, form, found)
         }
-        Request::ContactList { audience, stage, search } => list(home, now, audience, stage, search),
+        Request::ContactList { audience, stage, search: text } => {
+            let (book, history) = (home.book(), home.book().history(today));
+            let found = search(book, &history, audience.as_deref(), stage, text.as_deref())?;
+            Ok(Answer::Contacts(found.into_iter().map(|contact| row(book, &history, contact, today)).collect()))
+        }
         Request::ContactShow { name } => {
             let id = names::contact(home.book(), &name)?.id.clone();
             show(home, now, &id, Vec::new())
@@ -198,32 +204,27 @@ fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
     Ok(())
 }
 
-fn list(
-    home: &Home,
-    now: Timestamp,
-    audience: Option<String>,
+/// The people asked for, by name. Only those that are shown need become rows: ten thousand are slow to write out.
+pub(super) fn search<'a>(
+    book: &'a Book,
+    history: &History,
+    audience: Option<&str>,
     stage: Option<Stage>,
-    search: Option<String>,
-) -> Result<Answer, Error> {
-    let book = home.book();
-    let today = home.clock(now).date();
-    let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
-    let search = search.map(|text| text.to_lowercase());
-    let history = book.history(today);
-    let in_audience = |contact: &&Contact| {
-        audience.as_ref().is_none_or(|wanted| {
-            contact.audiences.iter().filter_map(|id| book.audience(id)).any(|audience| audience.id == *wanted)
-        })
+    text: Option<&str>,
+) -> Result<Vec<&'a Contact>, Error> {
+    let audience = audience.map(|name| names::audience(book, name).map(|audience| &audience.id)).transpose()?;
+    let text = text.map(str::to_lowercase);
+    let is_wanted = |contact: &&Contact| {
+        audience.is_none_or(|wanted| is_in(book, contact, wanted))
+            && stage.is_none_or(|stage| history.of(&contact.id).stage(contact.stage) == stage)
+            && text.as_ref().is_none_or(|text| matches(contact, text))
     };
-    let rows =
-        book.people().filter(in_audience).filter(|contact| search.as_ref().is_none_or(|text| matches(contact, text)));
-    let mut rows: Vec<_> = rows.map(|contact| row(book, &history, contact, today)).collect();
-    rows.retain(|row| stage.is_none_or(|stage| row.stage == stage));
-    rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
-    Ok(Answer::Contacts(rows))
+    let mut found: Vec<_> = book.people().filter(is_wanted).collect();
+    found.sort_by_cached_key(|contact| (contact.name.to_lowercase(), contact.id.clone()));
+    Ok(found)
 }
 
-pub(super) fn matches(contact: &Contact, text: &str) -> bool {
+fn matches(contact: &Contact, text: &str) -> bool {
     let fields = [&contact.name, &contact.why, &contact.site, &contact.email, &contact.notes];
     let mut all = fields.into_iter().chain(contact.handles.values()).chain(&contact.feeds);
     all.any(|field| holds(field, text))

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
-use super::{Home, audience, contact, day, names, work};
+use super::{Home, audience, contact, day, work};
 use crate::{
     api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine},
-    domain::{Contact, Stage},
+    domain::Stage,
 };
 
 /// How long a launch token is good.
@@ -138,29 +138,19 @@ fn keep(home: &mut Home, sessions: &BTreeMap<String, Timestamp>) -> Result<(), E
     home.replica.store_mut().device_set(SESSIONS_KEY, Some(&text)).map_err(|error| failed(error.to_string()))
 }
 
-/// One screen of people by name. Only these become rows: ten thousand would be slow to write out.
+/// One screen of people by name.
 fn screenful(
     home: &Home,
     now: Timestamp,
     audience: Option<String>,
     stage: Option<Stage>,
-    search: Option<String>,
+    text: Option<String>,
     skip: usize,
 ) -> Result<Answer, Error> {
-    let book = home.book();
-    let today = home.clock(now).date();
-    let audience = audience.map(|name| names::audience(book, &name).map(|audience| audience.id.clone())).transpose()?;
-    let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let (book, today) = (home.book(), home.clock(now).date());
     let history = book.history(today);
-    let wanted = |person: &Contact| {
-        audience.as_ref().is_none_or(|wanted| {
-            let mut theirs = person.audiences.iter().filter_map(|id| book.audience(id));
-            theirs.any(|audience| audience.id == *wanted)
-        }) && stage.is_none_or(|stage| history.of(&person.id).stage(person.stage) == stage)
-            && search.as_ref().is_none_or(|text| contact::matches(person, text))
-    };
-    let mut found: Vec<&Contact> = book.people().filter(|person| wanted(person)).collect();
-    found.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id.clone()));
+    let text = text.as_deref().map(str::trim);
+    let found = contact::search(book, &history, audience.as_deref(), stage, text)?;
     let total = found.len();
     let rows = found.into_iter().skip(skip).take(SCREENFUL);
     let rows = rows.map(|person| contact::row(book, &history, person, today)).collect();
