@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::instance;
-use crate::feed::{self, Feed, FetchError, Fetched, Fetcher, Job};
+use crate::{
+    api::Progress,
+    feed::{self, Feed, FetchError, Fetched, Fetcher, Job},
+};
 
 /// Something to fetch.
 #[derive(Debug)]
@@ -25,6 +28,16 @@ pub enum Found {
     Feed { url: String, result: Box<Result<Fetched<Feed>, FetchError>>, done: usize, total: usize },
     Feeds { address: String, result: Result<Vec<String>, String> },
     Instance { address: String, limit: Option<usize> },
+}
+
+impl Found {
+    /// How far the errand is, where that is worth a word.
+    pub fn progress(&self) -> Option<Progress> {
+        match self {
+            Found::Feed { url, done, total, .. } => Some(Progress { done: *done, total: *total, note: url.clone() }),
+            _ => None,
+        }
+    }
 }
 
 /// How long a look at an instance may take.

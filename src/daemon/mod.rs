@@ -346,11 +346,11 @@ async fn run_with_progress(
     found: mpsc::UnboundedSender<Found>,
     progress: &mpsc::Sender<Progress>,
 ) {
-    let (tell, mut each) = mpsc::unbounded_channel();
+    let (tell, mut each) = mpsc::unbounded_channel::<Found>();
     let pass_on = async {
         while let Some(find) = each.recv().await {
-            if let Found::Feed { url, done, total, .. } = &find {
-                _ = progress.try_send(Progress { done: *done, total: *total, note: url.clone() });
+            if let Some(step) = find.progress() {
+                _ = progress.try_send(step);
             }
             if found.send(find).is_err() {
                 return;

@@ -61,9 +61,7 @@ impl Home {
             let fetcher = self.fetcher()?;
             let task = tokio::spawn(errand::run(fetcher, errand, tell));
             while let Some(find) = found.recv().await {
-                if let errand::Found::Feed { url, done, total, .. } = &find {
-                    progress(Progress { done: *done, total: *total, note: url.clone() });
-                }
+                find.progress().into_iter().for_each(&mut progress);
                 self.take(Timestamp::now(), find)?;
             }
             _ = task.await;
