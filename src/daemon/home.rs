@@ -204,9 +204,7 @@ impl Home {
 
     /// A contact's name, also of those who are gone.
     pub fn name_of(&self, contact: &Id) -> String {
-        let book = self.book();
-        let found = book.contact(contact).or_else(|| book.contacts.get(contact));
-        found.map(|contact| contact.name.clone()).unwrap_or_default()
+        self.book().ever(contact).map(|contact| contact.name.clone()).unwrap_or_default()
     }
 
     /// A sentence as an answer.

@@ -17,6 +17,7 @@ use super::{
     pick::{Chosen, Nobody, person_of},
     record::{Record, Root, Scalar, Write, diff, shown},
 };
+pub use fold::shared_mark;
 
 /// The version of the book's shape that this program writes.
 pub const SCHEMA: i64 = 1;
@@ -306,6 +307,12 @@ impl Book {
         let lead = self.lead(id);
         let contact = self.folded().merged.get(lead).or_else(|| self.contacts.get(lead))?;
         contact.is_present().then_some(contact)
+    }
+
+    /// One person, also one who was removed: the diary remembers them.
+    #[must_use]
+    pub fn ever(&self, id: &Id) -> Option<&Contact> {
+        self.contact(id).or_else(|| self.contacts.get(id))
     }
 
     /// The id that leads for a person: their own, or that of the contact they were merged into.

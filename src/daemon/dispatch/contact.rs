@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, Request},
-    domain::{Book, Change, Contact, Id, Mute, Stage, What, journal::History},
+    domain::{Book, Change, Contact, Id, Mute, Stage, What, book::shared_mark, journal::History},
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
@@ -183,20 +183,8 @@ fn save(
 fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
     let mine = |other: &Contact| *book.lead(&other.id) == contact.id || other.id == *book.lead(&contact.id);
     for other in book.people().filter(|other| !mine(other)) {
-        let same = contact.handles.iter().find(|(network, handle)| {
-            // In bytes first: to lower everybody's case takes longer than the whole edit.
-            let theirs = other.handles.get(*network);
-            theirs.is_some_and(|theirs| {
-                theirs.eq_ignore_ascii_case(handle)
-                    || !(theirs.is_ascii() && handle.is_ascii()) && theirs.to_lowercase() == handle.to_lowercase()
-            })
-        });
-        let handle = same.map(|(_, handle)| handle.clone());
-        let email = (!contact.email.is_empty() && contact.email.eq_ignore_ascii_case(&other.email))
-            .then(|| other.email.clone());
-        // Two contacts with one feed are read as one person made twice, and the second would seem to vanish.
-        let feed = contact.feeds.intersection(&other.feeds).next().cloned();
-        if let Some(mark) = handle.or(email).or(feed) {
+        // The second would seem to vanish into the first.
+        if let Some(mark) = shared_mark(contact, other) {
             return Err(Error::failed(format!("{} already has {mark}", other.name))
                 .hint(format!("goodword contact edit \"{}\" changes what you said of them", other.name)));
         }

@@ -78,8 +78,7 @@ fn entry(book: &Book, event: &Event, contact: &Id, state: State) -> DiaryEntry {
         What::Shown { item } => (None, item.as_ref(), None),
         _ => (None, None, None),
     };
-    // Removed people keep their place in the diary.
-    let name = book.contact(contact).or_else(|| book.contacts.get(contact)).map(|contact| contact.name.clone());
+    let name = book.ever(contact).map(|contact| contact.name.clone());
     let device = book.devices.get(&event.device).map(|device| device.name.clone());
     DiaryEntry {
         date: event.date,

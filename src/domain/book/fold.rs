@@ -132,6 +132,22 @@ fn marks(contact: &Contact) -> Vec<(&str, String)> {
     handles.chain(feeds).chain(email).collect()
 }
 
+/// A mark that two contacts share: then they are read as one person. The rule of [`marks`], for one pair among many and
+/// so compared in place: to lower everybody's case takes longer than a whole edit.
+#[must_use]
+pub fn shared_mark<'a>(one: &'a Contact, other: &'a Contact) -> Option<&'a str> {
+    let handles = one.handles.iter().filter_map(|(network, handle)| Some((handle, other.handles.get(network)?)));
+    let handle = handles.into_iter().find(|(mine, theirs)| is_same(mine, theirs)).map(|(mine, _)| mine);
+    let email = Some(&other.email).filter(|theirs| !theirs.is_empty() && is_same(&one.email, theirs));
+    handle.or(email).or_else(|| one.feeds.intersection(&other.feeds).next()).map(String::as_str)
+}
+
+/// Equal but for capitals.
+fn is_same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || !(one.is_ascii() && other.is_ascii()) && one.to_lowercase() == other.to_lowercase()
+}
+
 fn unite(into: &mut Contact, other: &Contact) {
     into.audiences.extend(other.audiences.iter().cloned());
     into.feeds.extend(other.feeds.iter().cloned());

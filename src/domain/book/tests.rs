@@ -13,6 +13,25 @@ fn with_handle(id: &str, handle: &str) -> Contact {
     Contact { handles: BTreeMap::from([("mastodon".to_owned(), handle.to_owned())]), ..contact(id) }
 }
 
+proptest::proptest! {
+    /// An edit refuses exactly what reading would fold.
+    #[test]
+    fn what_is_refused_as_a_double_is_what_would_be_folded(
+        handles in ["[aAäÄ]{1,2}", "[aAäÄ]{1,2}"],
+        emails in ["([aAÄä]@b)?", "([aAÄä]@b)?"],
+        feeds in ["[fg]?", "[fg]?"],
+    ) {
+        let person = |place: usize, id: &str| Contact {
+            email: emails[place].clone(),
+            feeds: [feeds[place].clone()].into_iter().filter(|feed| !feed.is_empty()).collect(),
+            ..with_handle(id, &handles[place])
+        };
+        let (one, other) = (person(0, "1"), person(1, "2"));
+        let refused = shared_mark(&one, &other).is_some();
+        proptest::prop_assert_eq!(refused, people(&book([one, other])).len() == 1);
+    }
+}
+
 fn into(id: &str, other: &str) -> Contact {
     Contact { merged_into: Some(other.into()), ..contact(id) }
 }

@@ -116,7 +116,7 @@ fn least_met<'a>(book: &'a Book, history: &History, contact: &Contact) -> Option
         if met.iter().all(|(_, last)| *last >= past.done) {
             continue;
         }
-        let Some(them) = book.contact(id).or_else(|| book.contacts.get(id)) else { continue };
+        let Some(them) = book.ever(id) else { continue };
         for theirs in them.audiences.iter().filter_map(|id| book.audience(id)) {
             for (_, last) in met.iter_mut().filter(|(audience, _)| audience.id == theirs.id) {
                 *last = (*last).max(past.done);
