@@ -16,6 +16,7 @@
 pub mod config;
 pub mod domain;
 pub mod store;
+pub mod sync;
 
 // One floor up: each knows the ground and one thing of the world.
 pub mod api;

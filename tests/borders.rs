@@ -18,7 +18,7 @@ const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 /// The rooms from the ground up. A room may use what stands on a floor below its own.
 const FLOORS: [&[&str]; 8] = [
     &["domain"],
-    &["store", "config"],
+    &["store", "config", "sync"],
     &["api", "document", "feed", "interests", "platform"],
     &["replica", "page"],
     &["server"],
@@ -145,6 +145,12 @@ fn sqlite_lives_in_the_store() {
 }
 
 #[test]
+fn iroh_lives_in_the_sync_room() {
+    let found = offenders(&["iroh::", "iroh_"], |path| room(path) == "sync");
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
 fn the_operating_system_is_named_only_in_the_platform_room() {
     let found = offenders(&["target_os", "cfg(unix", "cfg(windows", "cfg(linux"], |path| room(path) == "platform");
     assert!(found.is_empty(), "{found:#?}");
@@ -154,7 +160,10 @@ fn the_operating_system_is_named_only_in_the_platform_room() {
 fn tokio_lives_where_something_waits() {
     let waits = |path: &Path| {
         let fetches = ["feed/fetch.rs", "feed/guard.rs", "feed/refresh.rs", "feed/discover.rs"];
-        matches!(room(path).as_str(), "daemon" | "server" | "platform")
+        matches!(room(path).as_str(), "daemon" | "server" | "platform" | "social")
+            || path.starts_with("sync/net")
+            || path.starts_with("sync/folder")
+            || path == Path::new("sync/net.rs")
             || fetches.iter().any(|file| path == Path::new(file))
     };
     let found = offenders(&["tokio::"], waits);

@@ -1,0 +1,15 @@
+//! Two laptops, one book: moves bytes between the author's devices, directly, and knows nothing of what is in them.
+//!
+//! - [`key`]: a device's key is its address and its signature.
+//! - [`circle`]: which devices belong together, from signed statements; who was removed stays removed.
+//! - [`pairing`]: a short code, spoken once, lets one more in.
+//! - [`wire`]: what is said over a connection, and how long it may be.
+//! - [`net`]: the connections themselves.
+//! - [`folder`]: the same through a folder that somebody else carries (Dropbox, Syncthing, a USB stick).
+//!
+//! Everything but `net` and the reading and writing of `folder` is pure. The daemon alone decides what bytes mean.
+
+pub mod key;
+pub mod wire;
+
+pub use key::{DeviceKey, Key, KeyFileError};
