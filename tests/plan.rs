@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goodword::domain::{
-    Audience, Book, Change, Contact, Event, History, Id, Item, Notice, NoticeKind, Priority, What,
+    Audience, Book, Change, Contact, Event, History, Id, Item, ItemKind, Notice, NoticeKind, Priority, What,
     contact::Mute,
-    days_since,
+    days_since, notice,
     pick::{self, By, Nobody},
 };
 use jiff::{
@@ -156,6 +156,40 @@ fn a_fresh_notice_moves_tomorrow_and_never_today() {
     let others = (2..14).map(day);
     assert!(others.clone().all(|date| book.plan[&date] == before[&date]));
     assert_eq!(pick::plan(&book, TODAY), []);
+}
+
+/// What the author is told of: somebody's items before, the new one, and what it is.
+fn remarkable() -> [(&'static str, Vec<Item>, Item, NoticeKind); 5] {
+    let item = |title: &str, days_ago: i32| {
+        let noon = day(-days_ago).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let url = format!("https://example.org/{days_ago}");
+        Item { title: title.to_owned(), url, published: Some(noon), ..Item::default() }
+    };
+    let post = |days_ago| Item { kind: ItemKind::Post, ..item("", days_ago) };
+    let weekly: Vec<_> = (1..20).map(|week| item("Another week", week * 7)).collect();
+    [
+        ("a quiet person returns", vec![item("Goodbye for now", 200)], item("Hello again", 1), NoticeKind::Return),
+        ("a first post in 90 days", vec![post(91)], post(0), NoticeKind::Return),
+        ("a launch", weekly.clone(), item("Out now: The Button Ledger", 0), NoticeKind::Launch),
+        ("episode 100", weekly.clone(), item("Episode 100: a coat of 1863", 0), NoticeKind::Milestone),
+        ("ten years", weekly, item("10 years of sewing", 0), NoticeKind::Milestone),
+    ]
+}
+
+#[test]
+fn whatever_is_remarkable_moves_tomorrow_and_never_today() {
+    for (about, known, new, kind) in remarkable() {
+        let mut book = book(40);
+        let before = book.plan.clone();
+        let unplanned = book.people().find(|contact| !before.values().any(|planned| *planned == contact.id));
+        let somebody = unplanned.unwrap().clone();
+        let notices = notice::of_new_items(&somebody, &known, &[new], TODAY);
+        assert_eq!(notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(), [kind], "{about}");
+        notices.into_iter().for_each(|notice| book.apply(&Change::Notice(notice)));
+        plan(&mut book, TODAY);
+        assert_eq!(book.plan[&day(0)], before[&day(0)], "{about}: today stays");
+        assert_eq!(book.plan[&day(1)], somebody.id, "{about}: tomorrow is theirs");
+    }
 }
 
 #[test]

@@ -104,6 +104,8 @@ const LAUNCH_WORDS: [&str; 20] = [
 ];
 /// What can be counted up to a round number: "episode 100", "issue 50".
 const COUNTED: [&str; 8] = ["chapter", "episode", "ep", "issue", "letter", "newsletter", "post", "video"];
+/// What is counted behind the number: "100 episodes". Chapters and posts so counted are mostly somebody's advice.
+const COUNTED_AFTER: [&str; 3] = ["episodes", "issues", "newsletters"];
 /// Round enough to be a milestone.
 const ROUND: [u32; 9] = [50, 100, 150, 200, 250, 300, 400, 500, 1000];
 /// Words before "10 years" that make it a span of time and no anniversary.
@@ -164,13 +166,14 @@ fn is_milestone(title: &str) -> bool {
         let ordinal = ["th", "st", "nd", "rd"].iter().find_map(|end| this.strip_suffix(end)?.parse::<u32>().ok());
         let number = this.parse::<u32>().ok();
         let counted = number.is_some_and(is_round) && COUNTED.contains(&before);
+        let so_many = number.is_some_and(is_round) && COUNTED_AFTER.contains(&next);
         let nth = ordinal.is_some_and(is_round) && COUNTED.contains(&next);
         let nth_year = ordinal.is_some_and(is_round_age) && next == "anniversary";
         let years = number.is_some_and(is_round_age)
             && matches!(next, "years" | "year")
             && !NO_ANNIVERSARY_BEFORE.contains(&before)
             && !NO_ANNIVERSARY_AFTER.contains(&after);
-        counted || nth || nth_year || years
+        counted || so_many || nth || nth_year || years
     })
 }
 
@@ -182,10 +185,18 @@ fn is_round_age(years: u32) -> bool {
     years == 1 || (5..=100).contains(&years) && years.is_multiple_of(5)
 }
 
-/// The words of a title in lower case: letters and digits.
+/// The words of a title in lower case: letters and digits. "1,000" is one of them.
 fn words(title: &str) -> Vec<String> {
     let lower = title.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let is_thousand = |rest: &str| rest.len() >= 3 && rest.bytes().take(3).all(|b| b.is_ascii_digit());
+    let mut joined = String::with_capacity(lower.len());
+    for (at, c) in lower.char_indices() {
+        let in_number = c == ',' && joined.ends_with(|c: char| c.is_ascii_digit());
+        if !(in_number && lower.get(at + 1..).is_some_and(is_thousand)) {
+            joined.push(c);
+        }
+    }
+    joined.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -233,14 +244,25 @@ mod tests {
 
     #[test]
     fn a_milestone_is_a_round_number_of_something_counted() {
-        for title in
-            ["Episode 100: Thanks", "My 1000th post", "10 years of sewing", "Our 25th anniversary", "Issue #50"]
-        {
+        for title in [
+            "Episode 100: Thanks",
+            "My 1,000th post",
+            "10 years of sewing",
+            "Our 25th anniversary",
+            "Issue #50",
+            "100 episodes!",
+        ] {
             assert_eq!(kinds(&[], &[item(title, 0)]), [NoticeKind::Milestone], "{title}");
         }
-        for title in
-            ["Episode 101", "10 years ago", "In 10 years", "100 ways to sew", "For 20 years they sewed", "7 years"]
-        {
+        for title in [
+            "Episode 101",
+            "10 years ago",
+            "In 10 years",
+            "100 ways to sew",
+            "For 20 years they sewed",
+            "7 years",
+            "1,100 episodes",
+        ] {
             assert_eq!(kinds(&[], &[item(title, 0)]), [], "{title}");
         }
     }
