@@ -13,7 +13,7 @@ use fold::Folded;
 
 pub use super::device::Schema;
 use super::{
-    Audience, Contact, Device, Event, History, Id, Notice, Settings, Tie, Work,
+    Audience, Bond, Contact, Device, Event, Evidence, History, Id, Notice, Settings, Tie, Work,
     pick::{Chosen, Nobody, person_of},
     record::{Record, Root, Scalar, Write, diff, shown},
 };
@@ -36,6 +36,8 @@ pub struct Book {
     pub notices: BTreeMap<String, Notice>,
     /// What the author does not want to be offered again, such as `audience/SLUG`.
     pub refusals: BTreeSet<String>,
+    /// As written, by key: read it through [`Book::bond`].
+    pub evidence: BTreeMap<String, Evidence>,
     pub settings: Settings,
     pub devices: BTreeMap<Id, Device>,
     pub schema: Schema,
@@ -84,6 +86,7 @@ impl PartialEq for Book {
             plan,
             notices,
             refusals,
+            evidence,
             settings,
             devices,
             schema,
@@ -99,6 +102,7 @@ impl PartialEq for Book {
             && *plan == other.plan
             && *notices == other.notices
             && *refusals == other.refusals
+            && *evidence == other.evidence
             && *settings == other.settings
             && *devices == other.devices
             && *schema == other.schema
@@ -124,6 +128,8 @@ pub enum Change {
     Notice(Notice),
     /// Do not offer this again (or do, after all).
     Refusal(String, bool),
+    /// What public data shows of a relationship; what is news is told by [`evidence::news`](super::evidence::news).
+    Evidence(Evidence),
     /// This program's shape of the book, written once by its first change.
     Schema(Schema),
 }
@@ -150,6 +156,8 @@ impl Change {
             }
             Change::Refusal(what, refused) if book.refusals.contains(what) == *refused => Vec::new(),
             Change::Refusal(what, refused) => note(Root::Refusals, what.clone(), refused.then_some(Scalar::Bool(true))),
+            Change::Evidence(evidence) if book.evidence.get(&evidence.key()) == Some(evidence) => Vec::new(),
+            Change::Evidence(evidence) => note(Root::Evidence, evidence.key(), Some(Scalar::Text(evidence.value()))),
             Change::Schema(schema) => {
                 let fields = [("writer", schema.writer), ("oldest_writer", schema.oldest_writer)];
                 let put = |(key, value): (&str, i64)| Write::Note {
@@ -252,6 +260,10 @@ impl Book {
                 Some(_) => _ = self.refusals.insert(key.to_owned()),
                 None => _ = self.refusals.remove(key),
             },
+            Root::Evidence => match value.and_then(Scalar::text).and_then(|text| Evidence::read(key, text)) {
+                Some(evidence) => _ = self.evidence.insert(key.to_owned(), evidence),
+                None => _ = self.evidence.remove(key),
+            },
             Root::Settings => self.settings.read_note(key, value),
             Root::Schema => {
                 let number = value.and_then(Scalar::int).unwrap_or_default();
@@ -319,6 +331,20 @@ impl Book {
     #[must_use]
     pub fn lead<'a>(&'a self, id: &'a Id) -> &'a Id {
         self.folded().leads.get(id).unwrap_or(id)
+    }
+
+    /// What public data shows between the author and a person, up to a day: under any of their doubles' ids.
+    #[must_use]
+    pub fn bond(&self, id: &Id, today: Date) -> Bond<'_> {
+        if self.evidence.is_empty() {
+            return Bond::default();
+        }
+        let lead = self.lead(id);
+        let doubles = self.folded().doubles.get(lead).into_iter().flatten();
+        let ids = std::iter::once(lead).chain(doubles);
+        // `0` is the character after `/`, which ends the id in a key.
+        let theirs = ids.flat_map(|id| self.evidence.range(format!("{id}/")..format!("{id}0")));
+        Bond::of(theirs.map(|(_, evidence)| evidence), today)
     }
 
     /// The audiences kept, one for each slug.

@@ -201,6 +201,8 @@ macro_rules! spelled {
     };
 }
 
+pub(super) use spelled;
+
 spelled!(Kind { Person = "person", Organisation = "organisation", Cause = "cause" });
 spelled!(Priority { Low = "low", Normal = "normal", High = "high" });
 spelled!(Stage {

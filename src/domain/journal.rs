@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Book, Id, Item, Stage};
+use super::{Book, Deed, Id, Item, Stage};
 
 /// One thing that happened between the author and a contact. Immutable once written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -431,11 +431,12 @@ impl Ledger {
     #[must_use]
     pub fn on(book: &Book, today: Date) -> Ledger {
         let history = book.history(today);
-        let given = history.people.values().filter(|past| past.times > 0);
+        let given = history.people.iter().filter(|(_, past)| past.times > 0);
         let (mut supported, mut answered) = (0, 0);
-        for past in given {
+        for (id, past) in given {
             supported += 1;
-            answered += u32::from(past.answered);
+            // Said by the author or seen in public: one who wrote back counts once.
+            answered += u32::from(past.answered || book.bond(id, today).has(Deed::Answered));
         }
         let mut strength: f64 = 0.0;
         // A century is enough: a clock that was wrong by millennia must not make the count slow.

@@ -3,6 +3,7 @@
 //! Everything here takes the time and the dice as arguments, so ten years of days run in milliseconds.
 
 pub mod audience;
+pub mod bond;
 pub mod book;
 pub mod brainstorm;
 pub mod choose;
@@ -11,6 +12,7 @@ pub mod critic;
 pub mod decide;
 pub mod device;
 pub mod draft;
+pub mod evidence;
 pub mod id;
 pub mod item;
 pub mod journal;
@@ -24,9 +26,11 @@ pub mod share;
 pub mod work;
 
 pub use audience::{Audience, Tie};
+pub use bond::Bond;
 pub use book::{Book, Change};
 pub use contact::{Contact, Kind, Mute, Priority, Stage};
 pub use device::{Device, Schema};
+pub use evidence::{Deed, Evidence};
 pub use id::Id;
 pub use item::{Item, ItemKind};
 pub use journal::{Event, History, What};

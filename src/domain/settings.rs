@@ -96,6 +96,17 @@ impl Settings {
         self.seeds.first().map_or("", String::as_str)
     }
 
+    /// The author's own handle on a network, where one is said.
+    #[must_use]
+    pub fn handle_on(&self, network: Network) -> Option<&str> {
+        let handle = match network {
+            Network::Bluesky => &self.bluesky,
+            Network::Mastodon => &self.mastodon,
+            _ => return None,
+        };
+        Some(handle.trim()).filter(|handle| !handle.is_empty())
+    }
+
     /// The first day after a pause that holds on this day.
     #[must_use]
     pub fn paused_until(&self, on: Date) -> Option<Date> {

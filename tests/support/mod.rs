@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goodword::domain::{
-    Audience, Book, Change, Contact, Device, Event, Id, Item, Kind, Mute, Notice, NoticeKind, Priority, Settings,
-    Stage, Tie, What, Work,
+    Audience, Book, Change, Contact, Deed, Device, Event, Evidence, Id, Item, Kind, Mute, Notice, NoticeKind, Priority,
+    Settings, Stage, Tie, What, Work,
 };
 use jiff::{Timestamp, civil::Date};
 use proptest::{collection, option, prelude::*, sample};
@@ -99,6 +99,10 @@ pub fn change() -> impl Strategy<Value = Change> {
         1 => (date(), id(), word()).prop_map(|(date, contact, url)| {
             let item = Item { url, ..Item::default() };
             Change::Notice(Notice { contact, kind: NoticeKind::Launch, date, item })
+        }),
+        2 => (id(), any::<bool>(), date(), option::of(date())).prop_map(|(contact, is_follow, date, ended)| {
+            let (deed, network) = (if is_follow { Deed::Follows } else { Deed::Answered }, "bluesky".to_owned());
+            Change::Evidence(Evidence { contact, network, deed, date, url: String::new(), ended })
         }),
     ]
 }

@@ -10,6 +10,8 @@ use crate::domain::{Contact, Id};
 pub(super) struct Folded {
     /// A double's id to its lead.
     pub(super) leads: HashMap<Id, Id>,
+    /// A lead to its doubles, in order.
+    pub(super) doubles: HashMap<Id, Vec<Id>>,
     /// Leads with doubles, their sets united.
     pub(super) merged: HashMap<Id, Contact>,
     pub(super) audience_leads: HashMap<Id, Id>,
@@ -59,6 +61,10 @@ impl Folded {
         self.leads.extend(merged);
         let roots: Vec<_> = self.leads.keys().map(|id| (id.clone(), self.root(id))).collect();
         self.leads.extend(roots);
+        for (double, lead) in &self.leads {
+            self.doubles.entry(lead.clone()).or_default().push(double.clone());
+        }
+        self.doubles.values_mut().for_each(|doubles| doubles.sort_unstable());
         self.unite_doubles(book);
         // Never is final, even when the contact who said it was removed and somebody made another.
         let refused = book.contacts.values().filter(|contact| contact.never && contact.removed.is_some());

@@ -4,6 +4,25 @@ use super::{Mention, Network};
 use crate::domain::Contact;
 
 impl Network {
+    /// The address of a contact's profile on an open network; none where the handle would not work there.
+    #[must_use]
+    pub fn profile(self, contact: &Contact) -> Option<String> {
+        match self {
+            Network::Bluesky => {
+                let mention = self.mention(contact)?;
+                Some(format!("https://bsky.app/profile/{}", mention.trim_start_matches('@')))
+            }
+            Network::Mastodon => {
+                let (user, host) = contact.handles.get(self.as_str())?.trim_start_matches('@').split_once('@')?;
+                let url = url::Url::parse(&format!("https://{host}/@{user}")).ok()?;
+                // Nothing in a handle may lead elsewhere than to the person.
+                let is_theirs = url.path() == format!("/@{user}") && !user.contains('/') && url.username().is_empty();
+                is_theirs.then(|| url.into())
+            }
+            _ => None,
+        }
+    }
+
     /// The contact's mention as this network writes it; none where the network has no mentions, or the handle
     /// is not one that would work there.
     #[must_use]
