@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{DiaryEntry, ItemRow, Named};
+use super::{DiaryEntry, ItemRow, Named, NextStepRow};
 use crate::domain::{Kind, Priority, Stage};
 
 /// One work.
@@ -108,9 +108,30 @@ pub struct ContactDetail {
     /// The latest items, newest first.
     pub items: Vec<ItemRow>,
     pub history: Vec<DiaryEntry>,
+    /// What anybody can see between the two, the latest first: why the stage is what it is.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceRow>,
+    #[serde(default)]
+    pub next_step: Option<NextStepRow>,
     /// What the author should know about what was just done ("no feed was found at ..").
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+}
+
+/// One thing that public data shows. `deed` is `follows`, `liked`, `boosted` or `replied` for what the author did,
+/// `follows_back`, `liked_back`, `boosted_back` or `answered` for what they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRow {
+    pub network: String,
+    pub deed: String,
+    /// The author did it; else they did.
+    pub by_you: bool,
+    /// When it happened; of a like whose day nobody tells, when the post was written; of a follow, when it was found.
+    pub date: Date,
+    /// Where it can be looked at.
+    pub url: Option<String>,
+    /// In words, such as "you follow them".
+    pub said: String,
 }
 
 /// What was done, in a sentence.

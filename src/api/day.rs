@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::journal::Ledger;
+use crate::domain::{bond::StepKind, journal::Ledger};
 
 /// `goodword today`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Today {
     pub item: Option<ItemRow>,
     pub draft: Option<DraftRow>,
     pub later_until: Option<Timestamp>,
+    /// A small thing that the author may do for this person next, by hand.
+    #[serde(default)]
+    pub next_step: Option<NextStepRow>,
     /// What the author should know about what was just done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -50,6 +53,17 @@ pub struct ItemRow {
     pub url: String,
     pub published: Option<Timestamp>,
     pub feed: String,
+}
+
+/// The next gentle step: `step` is `follow`, `like` or `share`. Nobody takes it but the author, at `url`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStepRow {
+    pub step: StepKind,
+    pub network: String,
+    /// One sentence.
+    pub said: String,
+    /// Their profile on that network.
+    pub url: String,
 }
 
 /// A draft as answers show it. `share_url` opens the network with the text filled in.

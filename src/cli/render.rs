@@ -176,6 +176,16 @@ fn contact(answer: &ContactDetail) -> String {
             item.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_else(|| "          ".to_owned());
         _ = writeln!(text, "  {day}  {}", if item.title.is_empty() { &item.url } else { &item.title });
     }
+    if !answer.evidence.is_empty() {
+        text.push_str("\nBetween you, as anybody can see:\n");
+    }
+    for evidence in &answer.evidence {
+        _ = writeln!(text, "  {}  {} ({})", evidence.date, evidence.said, evidence.network);
+        evidence.url.iter().for_each(|url| _ = writeln!(text, "              {url}"));
+    }
+    if let Some(step) = &answer.next_step {
+        day::next_step(&mut text, step);
+    }
     if !answer.history.is_empty() {
         text.push('\n');
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::counted;
-use crate::api::{Diary, DiaryEntry, DraftAnswer, DraftRow, State, Today};
+use crate::api::{Diary, DiaryEntry, DraftAnswer, DraftRow, NextStepRow, State, Today};
 
 /// The rules of a welcome shout-out, as `draft --explain` names and means them.
 const RULES: [(&str, &str); 10] = [
@@ -56,12 +56,19 @@ pub fn today(today: &Today) -> String {
         text.push('\n');
         if today.state == State::Done { said(&mut text, draft) } else { words(&mut text, draft) }
     }
+    if let Some(step) = &today.next_step {
+        next_step(&mut text, step);
+    }
     text.push_str(match today.state {
         State::Done => "\nTomorrow somebody else. (goodword undo takes it back.)\n",
         State::Later => "\nNext: goodword done | another | skip | undo\n",
         _ => "\nNext: goodword done | later | another | skip\n",
     });
     text
+}
+
+pub fn next_step(text: &mut String, step: &NextStepRow) {
+    _ = writeln!(text, "\nA small step: {}\n  {}", step.said, step.url);
 }
 
 fn said(text: &mut String, draft: &DraftRow) {

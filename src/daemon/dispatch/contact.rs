@@ -9,8 +9,8 @@ use super::{
     typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
 };
 use crate::{
-    api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, Request},
-    domain::{Book, Change, Contact, Id, Mute, Stage, What, book::shared_mark, journal::History},
+    api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, EvidenceRow, Request},
+    domain::{Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond, book::shared_mark, journal::History},
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
@@ -204,7 +204,7 @@ pub(super) fn search<'a>(
     let text = text.map(str::to_lowercase);
     let is_wanted = |contact: &&Contact| {
         audience.is_none_or(|wanted| is_in(book, contact, wanted))
-            && stage.is_none_or(|stage| history.of(&contact.id).stage(contact.stage) == stage)
+            && stage.is_none_or(|stage| bond::stage(book, history, contact) == stage)
             && text.as_ref().is_none_or(|text| matches(contact, text))
     };
     let mut found: Vec<_> = book.people().filter(is_wanted).collect();
@@ -232,7 +232,7 @@ pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date
         id: contact.id.to_string(),
         name: contact.name.clone(),
         kind: contact.kind,
-        stage: history.of(&contact.id).stage(contact.stage),
+        stage: bond::stage(book, history, contact),
         audiences: contact.audiences.iter().filter_map(|id| book.audience(id)).map(|a| a.name.clone()).collect(),
         handles: contact.handles.clone(),
         feeds: contact.feeds.iter().cloned().collect(),
@@ -240,6 +240,17 @@ pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date
         muted: contact.is_muted(today),
         never: contact.never,
         last_supported: history.of(&contact.id).done,
+    }
+}
+
+fn evidence_row(evidence: &Evidence) -> EvidenceRow {
+    EvidenceRow {
+        network: evidence.network.clone(),
+        deed: evidence.deed.to_string(),
+        by_you: evidence.deed.is_the_authors(),
+        date: evidence.date,
+        url: Some(evidence.url.clone()).filter(|url| !url.is_empty()),
+        said: evidence.deed.in_words().to_owned(),
     }
 }
 
@@ -258,6 +269,8 @@ fn show(home: &Home, now: Timestamp, id: &Id, remarks: Vec<String>) -> Result<An
         added: contact.added,
         items,
         history: diary::entries(book, None, today, Some(&contact.id)),
+        evidence: book.bond(&contact.id, today).standing().into_iter().map(evidence_row).collect(),
+        next_step: super::day::next_step(home, today, contact),
         remarks,
     }))
 }

@@ -10,9 +10,9 @@ use super::{
     typed::{self, MAX_TEXT},
 };
 use crate::{
-    api::{Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, Request, State, Today},
+    api::{Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Request, State, Today},
     domain::{
-        Contact, Event, Id, Item, What,
+        Contact, Event, Id, Item, What, bond,
         critic::Finding,
         draft::Draft,
         journal::{Day, Step, latest_act},
@@ -85,6 +85,7 @@ fn blank(date: Date) -> Today {
         item: None,
         draft: None,
         later_until: None,
+        next_step: None,
         remarks: Vec::new(),
     }
 }
@@ -116,8 +117,16 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
         draft: draft.as_ref().map(draft_row),
         item: item.map(item_row),
         later_until: waits,
+        next_step: next_step(home, date, contact),
         ..blank(date)
     }
+}
+
+/// The small thing that the author may do for somebody next.
+pub(super) fn next_step(home: &Home, date: Date, contact: &Contact) -> Option<NextStepRow> {
+    let step = bond::next_step(home.book(), &home.book().history(date), contact, |_| false)?;
+    let bond::NextStep { kind, network, said, url } = step;
+    Some(NextStepRow { step: kind, network: network.as_str().to_owned(), said, url })
 }
 
 /// The words that really went out, where they are known: a done day shows no draft that was never used.
