@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::{Error, Request},
-    domain::{Change, Contact, notice},
+    domain::{Change, Contact, notice, typed::web_address},
     feed::{Feed, FetchError, FetchOptions, Fetched, Fetcher, Job, Validators, plan},
     store::feeds::Feed as Cached,
 };
@@ -49,7 +49,7 @@ impl Home {
             }
             Request::ContactAdd(form) | Request::ContactEdit { form, .. } if form.feeds.is_empty() => {
                 let site = form.site.as_deref().filter(|site| !site.trim().is_empty())?;
-                dispatch::web_address("site", site).ok().map(|address| Errand::Discover { address })
+                web_address("site", site).ok().map(|address| Errand::Discover { address })
             }
             Request::Today | Request::Draft { text: None, .. } => {
                 let date = self.clock(now).date();

@@ -23,6 +23,7 @@ pub mod record;
 pub mod schedule;
 pub mod settings;
 pub mod share;
+pub mod typed;
 pub mod work;
 
 pub use audience::{Audience, Tie};

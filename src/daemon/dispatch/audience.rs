@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{
-    Home, names,
-    typed::{MAX_NAME, one_line},
-};
+use super::{Home, names};
 use crate::{
     api::{Answer, AudienceDetail, AudienceRow, Error, ErrorKind, Named, Request, TieRow},
-    domain::{Audience, Book, Change, Contact, Id, Tie, audience::slug},
+    domain::{
+        Audience, Book, Change, Contact, Id, Tie,
+        audience::slug,
+        typed::{MAX_NAME, one_line},
+    },
 };
 
 /// The longest bridge, in characters: it is one sentence.

@@ -2,15 +2,15 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{
-    Home,
-    audience::is_in,
-    diary, names,
-    typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
-};
+use super::{Home, audience::is_in, diary, names};
 use crate::{
     api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, EvidenceRow, Request},
-    domain::{Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond, book::shared_mark, journal::History},
+    domain::{
+        Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond,
+        book::shared_mark,
+        journal::History,
+        typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
+    },
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {

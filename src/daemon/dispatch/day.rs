@@ -7,7 +7,6 @@ use super::{
     Home,
     diary::{state_of, telling},
     item_row, names,
-    typed::{self, MAX_TEXT},
 };
 use crate::{
     api::{Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Request, State, Today},
@@ -18,6 +17,7 @@ use crate::{
         journal::{Day, Step, latest_act},
         network::{self, Network},
         pick, schedule,
+        typed::{self, MAX_TEXT},
     },
 };
 

@@ -17,7 +17,6 @@ pub mod page;
 mod settings;
 mod status;
 mod suggest;
-mod typed;
 mod work;
 
 use jiff::Timestamp;
@@ -31,7 +30,6 @@ use crate::{
 pub use book::restore;
 pub use doctor::without_home;
 pub use names::contact as contact_named;
-pub use typed::web_address;
 
 /// Does what is asked. An error changes nothing.
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Home, typed};
+use super::Home;
 use crate::{
     api::{Answer, Error, Request, SettingRow},
-    domain::{Change, settings::KEYS},
+    domain::{Change, settings::KEYS, typed},
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
@@ -47,7 +47,7 @@ fn language(home: &Home, value: &str) -> Result<String, Error> {
 }
 
 /// The values that are free text, within their limits and in their normal form; the settings know the others.
-fn checked(key: &str, value: &str) -> Result<String, Error> {
+fn checked(key: &str, value: &str) -> Result<String, typed::Wrong> {
     match key {
         "name" => typed::one_line("name", value, typed::MAX_NAME),
         "mastodon" | "bluesky" => Ok(typed::handle(key, value)?.unwrap_or_default()),

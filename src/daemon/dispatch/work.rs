@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Home, names,
-    typed::{MAX_NAME, one_line, web_address},
-};
+use super::{Home, names};
 use crate::{
     api::{Answer, Error, Request, WorkForm, WorkRow},
-    domain::{Book, Change, Work},
+    domain::{
+        Book, Change, Work,
+        typed::{MAX_NAME, one_line, web_address},
+    },
 };
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {

@@ -8,12 +8,14 @@ mod handle;
 mod link;
 mod markup;
 mod mastodon;
+mod profile;
 mod weigh;
 
 pub use address::is_link;
 pub use facet::{Facet, FacetKind, facets};
 pub use link::{Scheme, links};
 pub use markup::Markup;
+pub use profile::profile;
 pub use weigh::{X_URL, weighted};
 
 use unicode_segmentation::UnicodeSegmentation;

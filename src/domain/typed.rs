@@ -1,36 +1,55 @@
-//! What an author types, made whole or refused with words that help.
+//! What an author types or a file says, made whole or refused with words that help.
 
 use url::Url;
 
-use crate::api::Error;
+use super::network::profile;
 
 /// The longest text we take for a field, in characters: a novel belongs elsewhere.
 pub const MAX_TEXT: usize = 10_000;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 200;
 
+/// Why a text is not what it should be, and what would be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Wrong {
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Wrong {
+    fn new(message: String) -> Wrong {
+        Wrong { message, hint: None }
+    }
+
+    fn hint(mut self, hint: &str) -> Wrong {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+}
+
 /// A text within its limit.
-pub fn bounded(field: &str, text: &str, most: usize) -> Result<String, Error> {
+pub fn bounded(field: &str, text: &str, most: usize) -> Result<String, Wrong> {
     let text = text.trim();
     let length = text.chars().count();
     if length > most {
-        return Err(Error::usage(format!("{field} has {length} characters; {most} is the most")));
+        return Err(Wrong::new(format!("{field} has {length} characters; {most} is the most")));
     }
     Ok(text.to_owned())
 }
 
 /// A text within its limit, on one line.
-pub fn one_line(field: &str, text: &str, most: usize) -> Result<String, Error> {
+pub fn one_line(field: &str, text: &str, most: usize) -> Result<String, Wrong> {
     let words: Vec<_> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     bounded(field, &words.join(" "), most)
 }
 
 /// An http(s) address in its normal form; `example.org` is read as `https://example.org/`.
-pub fn web_address(field: &str, text: &str) -> Result<String, Error> {
+pub fn web_address(field: &str, text: &str) -> Result<String, Wrong> {
     let text = text.trim();
     let wrong = |why: &str| {
-        Error::usage(format!("{field} \"{text}\" is not a web address: {why}"))
+        Wrong::new(format!("{field} \"{text}\" is not a web address: {why}"))
             .hint("such as https://their.site/feed.xml")
     };
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -51,7 +70,7 @@ pub fn web_address(field: &str, text: &str) -> Result<String, Error> {
     Ok(url.into())
 }
 
-pub fn email_address(text: &str) -> Result<String, Error> {
+pub fn email_address(text: &str) -> Result<String, Wrong> {
     let text = text.trim();
     let plausible = text.is_empty()
         || text.split_once('@').is_some_and(|(user, host)| {
@@ -60,39 +79,48 @@ pub fn email_address(text: &str) -> Result<String, Error> {
     if plausible && text.len() <= 320 {
         Ok(text.to_owned())
     } else {
-        Err(Error::usage(format!("\"{text}\" is not an e-mail address")))
+        Err(Wrong::new(format!("\"{text}\" is not an e-mail address")))
     }
 }
 
-/// A handle as people write it on its network; nothing for an empty one.
-pub fn handle(network: &str, text: &str) -> Result<Option<String>, Error> {
+/// A handle as people write it on its network; nothing for an empty one. The address of a profile is as good.
+pub fn handle(network: &str, text: &str) -> Result<Option<String>, Wrong> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
-    let bare = text.trim_start_matches('@');
-    let word = |text: &str, extra: &str| {
-        !text.is_empty() && text.len() <= 253 && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    let address = if text.contains('/') { profile(text).filter(|(known, _)| *known == network) } else { None };
+    let handle = address.map_or_else(|| text.to_owned(), |(_, handle)| handle);
+    let bare = handle.trim_start_matches('@');
+    let word = |text: &str, most: usize, extra: &str| {
+        (1..=most).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
     };
     let (normal, shape) = match network {
         "mastodon" => {
             let parts = bare.split_once('@').filter(|(user, host)| {
                 // A port is what test servers on loopback have.
-                word(user, "_.-") && word(host, ".-:") && (host.contains('.') || host.contains(':'))
+                word(user, 253, "_.-") && word(host, 253, ".-:") && (host.contains('.') || host.contains(':'))
             });
             (parts.map(|(user, host)| format!("@{user}@{}", host.to_lowercase())), "@user@host.example")
         }
         "bluesky" => {
-            let fits = word(bare, ".-") && bare.contains('.') && !bare.ends_with('.');
+            let fits = word(bare, 253, ".-") && bare.contains('.') && !bare.ends_with('.');
             (fits.then(|| bare.to_lowercase()), "name.bsky.social")
         }
-        "x" => ((word(bare, "_") && bare.len() <= 15).then(|| format!("@{bare}")), "@name"),
+        "x" => (word(bare, 15, "_").then(|| format!("@{bare}")), "@name"),
+        "threads" | "instagram" => (word(bare, 30, "_.").then(|| format!("@{}", bare.to_lowercase())), "@name"),
+        // Names in addresses are in every script there.
+        "linkedin" => {
+            let fits =
+                (1..=100).contains(&bare.chars().count()) && bare.chars().all(|c| c.is_alphanumeric() || c == '-');
+            (fits.then(|| bare.to_lowercase()), "linkedin.com/in/name")
+        }
         other => {
-            return Err(Error::usage(format!("there is no network \"{other}\" with handles")));
+            return Err(Wrong::new(format!("there is no network \"{other}\" with handles")));
         }
     };
     normal.map(Some).ok_or_else(|| {
-        Error::usage(format!("\"{text}\" is not a handle on {network}")).hint(format!("it looks like {shape}"))
+        Wrong::new(format!("\"{text}\" is not a handle on {network}")).hint(&format!("it looks like {shape}"))
     })
 }
 
@@ -107,6 +135,10 @@ mod tests {
             ("mastodon", "@Maria@Sewing.Example", "@Maria@sewing.example"),
             ("bluesky", "@Maria.bsky.social", "maria.bsky.social"),
             ("x", "maria_r", "@maria_r"),
+            ("x", "https://twitter.com/maria_r", "@maria_r"),
+            ("mastodon", "https://sewing.example/@maria", "@maria@sewing.example"),
+            ("instagram", "Maria.Sews", "@maria.sews"),
+            ("linkedin", "https://www.linkedin.com/in/Maria-Ruiz-1863/", "maria-ruiz-1863"),
         ] {
             assert_eq!(handle(network, typed), Ok(Some(kept.to_owned())), "{typed}");
         }
@@ -116,6 +148,7 @@ mod tests {
             ("bluesky", "maria"),
             ("x", "a b"),
             ("x", "toolongforthisnetwork"),
+            ("x", "https://bsky.app/profile/maria.bsky.social"),
         ] {
             assert!(handle(network, typed).is_err(), "{typed}");
         }
