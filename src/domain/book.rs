@@ -17,7 +17,7 @@ use super::{
     pick::{Chosen, Nobody, person_of},
     record::{Record, Root, Scalar, Write, diff, shown},
 };
-pub use fold::shared_mark;
+pub use fold::{marks, shared_mark};
 
 /// The version of the book's shape that this program writes.
 pub const SCHEMA: i64 = 1;

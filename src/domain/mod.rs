@@ -20,6 +20,7 @@ pub mod network;
 pub mod notice;
 pub mod pick;
 pub mod record;
+pub mod refusal;
 pub mod schedule;
 pub mod settings;
 pub mod share;

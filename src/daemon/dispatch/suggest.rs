@@ -11,6 +11,7 @@ use crate::{
         Audience, Book, Change, Id, Work,
         audience::slug,
         brainstorm::{self, Graph, Query, Suggestion},
+        refusal,
     },
 };
 
@@ -25,11 +26,6 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 
 const SEVERAL: &str = "goodword audience suggest --genre takes several words, with commas between them";
 
-/// The key of a refused audience in the book.
-fn refusal(slug: &str) -> String {
-    format!("audience/{slug}")
-}
-
 fn suggest(
     home: &Home,
     now: Timestamp,
@@ -41,7 +37,7 @@ fn suggest(
     let book = home.book();
     let starts = starts(book, work, genre)?;
     let kept = kept_as(book, &graph);
-    let dropped = book.refusals.iter().filter_map(|key| key.strip_prefix("audience/")).map(str::to_owned).collect();
+    let dropped = refusal::audiences(book).map(str::to_owned).collect();
     let query = Query { depth, dropped, kept: kept.keys().cloned().collect(), ..Query::typed(&starts) };
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
@@ -123,7 +119,7 @@ fn keep(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error
             added: Some(home.clock(now).date()),
             removed: None,
         }));
-        changes.push(Change::Refusal(refusal(&wanted), false));
+        changes.push(Change::Refusal(refusal::audience(&wanted), false));
     }
     home.commit(&changes)?;
     audience::dispatch(home, now, Request::AudienceList)
@@ -164,7 +160,7 @@ fn drop_them(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, 
         if let Some(audience) = kept {
             changes.push(Change::Audience(Audience { removed: Some(home.clock(now).date()), ..audience }));
         }
-        changes.push(Change::Refusal(refusal(&wanted), true));
+        changes.push(Change::Refusal(refusal::audience(&wanted), true));
     }
     home.commit(&changes)?;
     audience::dispatch(home, now, Request::AudienceList)

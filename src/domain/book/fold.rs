@@ -131,7 +131,8 @@ fn heads(book: &Book) -> HashMap<Id, Id> {
 }
 
 /// What makes two contacts the same person, whatever they are called.
-fn marks(contact: &Contact) -> Vec<(&str, String)> {
+#[must_use]
+pub fn marks(contact: &Contact) -> Vec<(&str, String)> {
     let handles = contact.handles.iter().map(|(network, handle)| (network.as_str(), handle.to_lowercase()));
     let feeds = contact.feeds.iter().map(|url| ("feed", url.clone()));
     let email = (!contact.email.is_empty()).then(|| ("email", contact.email.to_lowercase()));
