@@ -8,6 +8,7 @@
 mod book;
 mod day;
 mod error;
+mod people;
 mod request;
 mod status;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use book::*;
 pub use day::*;
 pub use error::{Error, ErrorKind};
+pub use people::*;
 pub use request::*;
 pub use status::*;
 
@@ -63,6 +65,7 @@ pub enum Answer {
     Audience(AudienceDetail),
     Contacts(Vec<ContactRow>),
     Contact(ContactDetail),
+    Imported(Imported),
     ContactPage(ContactPage),
     AudienceMap(AudienceMap),
     /// Where the page is; from `open` with a token in it that is good once.

@@ -25,7 +25,8 @@ pub mod feed;
 pub mod interests;
 pub mod platform;
 
-// Document and store behind one face.
+// Document and store behind one face; people from other programs' files, and into them.
+pub mod import;
 pub mod replica;
 
 // What others reach us by, and how the page looks.

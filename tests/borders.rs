@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["store", "config", "sync"],
     &["api", "document", "feed", "interests", "platform"],
-    &["replica", "page"],
+    &["replica", "page", "import"],
     &["server"],
     &["daemon"],
     &["cli"],

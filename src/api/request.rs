@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::{ImportFormat, PeopleFormat};
 use crate::domain::{Kind, Priority, Stage};
 
 /// Everything that can be asked. A `name` is an id, an exact name or an unambiguous beginning of one.
@@ -110,6 +111,19 @@ pub enum Request {
     },
     ContactRemove {
         name: String,
+    },
+    /// Takes people in from the bytes (Base64) of another program's file, all or nothing; `file` is its bare name, a
+    /// hint where the bytes leave a doubt. No `format` means: find out. A dry run changes nothing.
+    ContactImport {
+        bytes: String,
+        file: Option<String>,
+        format: Option<ImportFormat>,
+        /// Everybody in the file also comes into this audience; a new one is created.
+        audience: Option<String>,
+        dry_run: bool,
+    },
+    ContactExport {
+        format: PeopleFormat,
     },
     /// Fetch now: everybody's feeds, or one contact's.
     FeedsRefresh {

@@ -95,7 +95,7 @@ pub enum Command {
     Audience(Audience),
     /// The people, organisations and causes you think are cool
     #[command(subcommand)]
-    Contact(Box<Contact>),
+    Contact(Contacts),
     /// What they publish
     #[command(subcommand)]
     Feeds(Feeds),

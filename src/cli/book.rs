@@ -39,7 +39,7 @@ pub fn export(folders: &Folders, file: &Path) -> Result<Printed, Error> {
 }
 
 /// Whole or not at all: a file that was there stays until the new one is on disk.
-fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));
     let beside = PathBuf::from(beside);
@@ -68,16 +68,19 @@ pub fn restore(folders: &Folders, file: &Path) -> Result<Printed, Error> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |error: std::io::Error| {
+    let bytes = read_some(file, MAX_BYTES).map_err(|error| {
         Error::failed(wrong::file(file, &error)).hint("goodword backup list shows the copies on this laptop")
-    };
+    })?;
+    bytes.ok_or_else(|| {
+        Error::failed(format!("{} has more than {MAX_BYTES} bytes; no book has", file.display()))
+            .hint("is it the file that export or a backup wrote? nothing was changed")
+    })
+}
+
+/// A file's bytes; nothing when there are more than so many. Read with a limit, and not only measured: a device or a
+/// pipe has no length.
+pub(super) fn read_some(file: &Path, most: u64) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    // Read with a limit, and not only measured: a device or a pipe has no length.
-    let opened = std::fs::File::open(file).map_err(failed)?;
-    let read = opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(read).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(Error::failed(format!("{} has more than {MAX_BYTES} bytes; no book has", file.display()))
-            .hint("is it the file that export or a backup wrote? nothing was changed"));
-    }
-    Ok(bytes)
+    let read = std::fs::File::open(file)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok((u64::try_from(read).unwrap_or(u64::MAX) <= most).then_some(bytes))
 }

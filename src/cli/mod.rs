@@ -7,6 +7,7 @@ mod count;
 mod demo;
 mod draft;
 mod feeds;
+mod import;
 mod init;
 mod man;
 mod open;
@@ -109,7 +110,11 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Diary { since } => ask(Request::Diary { since }),
         Command::Work(work) => ask(work.into()),
         Command::Audience(audience) => ask(audience.into()),
-        Command::Contact(contact) => ask((*contact).into()),
+        Command::Contact(contact) => match contact {
+            args::Contacts::One(contact) => ask((*contact).into()),
+            args::Contacts::Import(words) => import::take_in(&folders()?, words).map(Some),
+            args::Contacts::Export { file, format } => import::write_out(&folders()?, &file, format).map(Some),
+        },
         Command::Feeds(args::Feeds::Refresh { name }) => ask(Request::FeedsRefresh { name }),
         Command::Feeds(args::Feeds::List) => ask(Request::FeedsList),
         Command::Feeds(args::Feeds::Inspect { source }) => feeds::inspect(&source).map(Some),

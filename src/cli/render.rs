@@ -1,6 +1,7 @@
 //! Answers as people read them.
 
 mod day;
+mod import;
 mod status;
 
 use std::fmt::Write;
@@ -22,6 +23,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::Audience(answer) => audience(answer),
         Answer::Contacts(rows) => contacts(rows),
         Answer::Contact(answer) => contact(answer),
+        Answer::Imported(answer) => import::imported(answer),
         Answer::ContactPage(answer) => contacts(&answer.rows),
         Answer::AudienceMap(answer) => audiences(&answer.audiences),
         Answer::Page(page) => format!("{}\n", page.url),

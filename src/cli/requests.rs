@@ -66,7 +66,14 @@ impl From<Contact> for Request {
 
 impl From<ContactFields> for ContactForm {
     fn from(fields: ContactFields) -> Self {
-        let handles = [("mastodon", fields.mastodon), ("bluesky", fields.bluesky), ("x", fields.x)];
+        let handles = [
+            ("mastodon", fields.mastodon),
+            ("bluesky", fields.bluesky),
+            ("x", fields.x),
+            ("threads", fields.threads),
+            ("instagram", fields.instagram),
+            ("linkedin", fields.linkedin),
+        ];
         let handles: BTreeMap<_, _> =
             handles.into_iter().filter_map(|(network, handle)| Some((network.to_owned(), handle?))).collect();
         ContactForm {

@@ -44,6 +44,12 @@ impl<'a> Tokens<'a> {
         Tokens { text, at: 0, no_comment_end: false, no_instruction_end: false }
     }
 
+    /// How far the markup was read, in bytes: the next token begins here or later.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }

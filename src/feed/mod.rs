@@ -29,6 +29,7 @@ pub use client::{FetchOptions, Limits};
 pub use discover::{DiscoverError, Found, address_typed, announced, discover, guesses};
 pub use fetch::Fetcher;
 pub use link::canonical;
-pub use parse::{Feed, INPUT, ITEMS, ParseError, parse, parse_as};
+pub use markup::{Token, Tokens};
+pub use parse::{Feed, INPUT, ITEMS, ParseError, decode, parse, parse_as};
 pub use refresh::refresh_all;
 pub use text::plain;

@@ -90,7 +90,8 @@ fn keep_newest(items: &mut Vec<Item>) {
 
 /// Text from bytes: a byte order mark, else what is valid UTF-8, else what the document says, else what the server
 /// says, else windows-1252, which has a character for nearly every byte.
-fn decode(bytes: &[u8], charset: Option<&str>) -> String {
+#[must_use]
+pub fn decode(bytes: &[u8], charset: Option<&str>) -> String {
     let declared = declared_encoding(bytes);
     let encoding = if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         encoding
@@ -123,8 +124,8 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
 
 fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     match bytes.get(..4)? {
-        [b'<' | b'{', 0, _, 0] => Some(UTF_16LE),
-        [0, b'<' | b'{', 0, _] => Some(UTF_16BE),
+        [first, 0, _, 0] if first.is_ascii_graphic() => Some(UTF_16LE),
+        [0, first, 0, _] if first.is_ascii_graphic() => Some(UTF_16BE),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use crate::{
+    api::{ImportFormat, PeopleFormat},
     cli::wrong::day,
     domain::{Kind, Priority, Stage},
 };
@@ -151,6 +152,44 @@ pub enum Contact {
     Remove { name: String },
 }
 
+/// One person, or whole files of them.
+#[derive(Debug, Subcommand)]
+pub enum Contacts {
+    #[command(flatten)]
+    One(Box<Contact>),
+    /// Take people in from a file of another program: Mastodon, OPML, vCard, LinkedIn, CSV ..
+    Import(Import),
+    /// Write everybody to a file: .csv, .json, .opml, .vcf, or .md for the diary
+    Export {
+        file: PathBuf,
+        /// csv, json, opml, vcard, mastodon or markdown; the file's ending says it too
+        #[arg(long)]
+        format: Option<PeopleFormat>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// A file that the other program exported
+    pub file: PathBuf,
+    /// What it is, when goodword guesses wrong: csv, mastodon, opml .. (auto unless said)
+    #[arg(long, default_value = "auto", value_parser = import_format, hide_default_value = true)]
+    pub format: ImportFormatOrAuto,
+    /// Everybody in the file also comes into this audience; a new one is created
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Only say what would happen
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Nothing means: find out.
+pub type ImportFormatOrAuto = Option<ImportFormat>;
+
+fn import_format(word: &str) -> Result<ImportFormatOrAuto, String> {
+    if word == "auto" { Ok(None) } else { word.parse().map(Some) }
+}
+
 #[derive(Debug, Args)]
 pub struct ContactFields {
     /// Why they are cool, in your own words
@@ -177,6 +216,15 @@ pub struct ContactFields {
     /// Their handle on X
     #[arg(long, value_name = "HANDLE")]
     pub x: Option<String>,
+    /// Their name on Threads
+    #[arg(long, value_name = "HANDLE")]
+    pub threads: Option<String>,
+    /// Their name on Instagram
+    #[arg(long, value_name = "HANDLE")]
+    pub instagram: Option<String>,
+    /// Their page on LinkedIn
+    #[arg(long, value_name = "URL")]
+    pub linkedin: Option<String>,
     /// Their e-mail address
     #[arg(long)]
     pub email: Option<String>,

@@ -12,6 +12,7 @@ pub mod day;
 mod diary;
 mod doctor;
 mod feeds;
+mod import;
 mod names;
 pub mod page;
 mod settings;
@@ -60,6 +61,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         | R::ContactNever { .. }
         | R::ContactAnswered { .. }
         | R::ContactRemove { .. } => contact::dispatch(home, now, request),
+        R::ContactImport { .. } | R::ContactExport { .. } => import::dispatch(home, now, request),
         R::FeedsRefresh { name } => feeds::dispatch(home, name.as_deref()),
         R::FeedsList => feeds::dispatch(home, None),
         R::SettingsList | R::SettingsSet { .. } => settings::dispatch(home, now, request),

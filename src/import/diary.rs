@@ -1,0 +1,41 @@
+//! The diary as Markdown, to be read or printed.
+
+use crate::api::{Diary, State};
+
+/// The newest month first, and what the ledger says before it.
+pub fn write(diary: &Diary) -> String {
+    let ledger = &diary.ledger;
+    let mut text = format!(
+        "# Diary\n\n{} supported, {} wrote back, on {} days.\n",
+        ledger.supported, ledger.answered, ledger.days
+    );
+    let mut month = None;
+    for entry in diary.entries.iter().filter(|entry| entry.state == State::Done) {
+        let this = (entry.date.year(), entry.date.month());
+        if month.replace(this) != Some(this) {
+            text.push_str(&format!("\n## {}\n\n", entry.date.strftime("%B %Y")));
+        }
+        let network = entry.network.as_ref().map(|network| format!(" ({})", plain(network))).unwrap_or_default();
+        text.push_str(&format!("- **{}**: {}{network}\n", entry.date, plain(&entry.contact.name)));
+        if let Some(url) = &entry.item_url {
+            text.push_str(&format!("  <{}>\n", url.replace(['<', '>', ' '], "")));
+        }
+        for line in entry.text.iter().flat_map(|text| text.lines()) {
+            text.push_str(&format!("  > {}\n", plain(line)));
+        }
+    }
+    text
+}
+
+/// Words that Markdown shows as they are: a name or a text makes no link, no heading and no HTML.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (place, char) in text.chars().enumerate() {
+        let begins = place == 0 && matches!(char, '-' | '+' | '>' | '=');
+        if begins || matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '#' | '|' | '~' | '!' | '&') {
+            out.push('\\');
+        }
+        out.push(if char == '\r' { ' ' } else { char });
+    }
+    out
+}
