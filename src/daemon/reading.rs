@@ -107,6 +107,7 @@ impl Home {
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
         }
+        self.keep_lookups(now);
         Ok(())
     }
 
@@ -148,5 +149,6 @@ impl Home {
 
 /// The polite question to a feed: it says what we have of it already.
 fn job(cached: Cached) -> Job {
-    Job { url: cached.url, validators: Validators { etag: cached.etag, last_modified: cached.last_modified } }
+    let validators = Validators { etag: cached.etag, last_modified: cached.last_modified };
+    Job { url: cached.url, validators, ..Job::default() }
 }

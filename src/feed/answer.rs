@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{
+    CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LINK, RETRY_AFTER,
+};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Feed, ParseError, date};
 
@@ -15,11 +18,46 @@ pub struct Validators {
     pub last_modified: Option<String>,
 }
 
-/// One feed to fetch.
+/// One thing to fetch; a feed unless something else is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Job {
     pub url: String,
     pub validators: Validators,
+    pub wants: Wants,
+    /// Whose answer led here, where it was not the author: what the world says may not lead to a private address.
+    pub led_by: Option<String>,
+}
+
+/// What is asked for: it decides how we ask, and how much we take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wants {
+    #[default]
+    Feed,
+    /// A web page.
+    Page,
+    /// An answer of a program's interface.
+    Json,
+}
+
+impl Wants {
+    pub(super) fn accept(self) -> &'static str {
+        match self {
+            Wants::Feed => {
+                "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.7, */*;q=0.5"
+            }
+            Wants::Page => "text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.5",
+            Wants::Json => "application/json, application/jrd+json, */*;q=0.1",
+        }
+    }
+
+    /// At most so many bytes. JSON in memory can be sixteen times as large as on the wire.
+    pub(super) fn most(self, feeds: usize) -> usize {
+        match self {
+            Wants::Feed => feeds,
+            Wants::Page => feeds.min(2 << 20),
+            Wants::Json => feeds.min(1 << 20),
+        }
+    }
 }
 
 /// A successful answer.
@@ -43,6 +81,10 @@ pub struct Page {
     pub address: String,
     /// The character set that the server claims.
     pub charset: Option<String>,
+    /// Where the list goes on (`Link: <..>; rel="next"`).
+    pub next: Option<String>,
+    /// The server asks programs not to list this page (`X-Robots-Tag: noindex`).
+    pub unlisted: bool,
 }
 
 /// Why a feed could not be fetched: what, why, and what to do next.
@@ -125,6 +167,30 @@ pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     seconds.map(Duration::from_secs)
 }
 
+/// `Link: <address>; rel="next"` (RFC 8288), as an absolute address.
+pub(super) fn next(headers: &HeaderMap, address: &Url) -> Option<String> {
+    let lines = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    // An address may hold a comma, so a link begins with its bracket.
+    let mut links = lines.flat_map(|line| line.split('<').skip(1));
+    links.find_map(|link| {
+        let (target, parameters) = link.split_once('>')?;
+        let is_next = parameters.split([';', ',']).any(|parameter| {
+            parameter.split_once('=').is_some_and(|(name, value)| {
+                name.trim().eq_ignore_ascii_case("rel")
+                    && value.trim().trim_matches('"').split_whitespace().any(|rel| rel.eq_ignore_ascii_case("next"))
+            })
+        });
+        is_next.then(|| address.join(target.trim()).ok().map(String::from)).flatten()
+    })
+}
+
+/// `X-Robots-Tag` with `noindex` or `none`. One for a robot of another name (`otherbot: noindex`) is not meant for us.
+pub(super) fn unlisted(headers: &HeaderMap) -> bool {
+    let said = headers.get_all("x-robots-tag").iter().filter_map(|value| value.to_str().ok());
+    said.flat_map(|line| line.split(','))
+        .any(|word| matches!(word.trim().to_ascii_lowercase().as_str(), "noindex" | "none"))
+}
+
 pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
     let mut parameters = text(headers, CONTENT_TYPE)?.split(';').skip(1);
     parameters.find_map(|parameter| {
@@ -163,5 +229,26 @@ mod tests {
         ]);
         assert_eq!(max_age(&headers), Some(Duration::from_secs(3600)));
         assert_eq!(charset(&headers).as_deref(), Some("koi8-r"));
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_other_links() {
+        let headers = headers(&[(
+            LINK,
+            "<https://a.example/1?x=a,b>; rel=\"prev\", </api/2?max_id=7>; title=\"more, perhaps\"; rel=\"last next\"",
+        )]);
+        let address = Url::parse("https://a.example/api/1").unwrap();
+        assert_eq!(next(&headers, &address).as_deref(), Some("https://a.example/api/2?max_id=7"));
+        assert_eq!(next(&HeaderMap::new(), &address), None);
+    }
+
+    #[test]
+    fn a_page_that_is_not_to_be_listed_says_so_to_all_robots() {
+        let robots = HeaderName::from_static("x-robots-tag");
+        for (said, is_unlisted) in
+            [("noarchive, NoIndex", true), ("none", true), ("otherbot: noindex", false), ("all", false)]
+        {
+            assert_eq!(unlisted(&headers(&[(robots.clone(), said)])), is_unlisted, "{said}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Client, ClientBuilder,
-    header::{ACCEPT, ACCEPT_ENCODING, HeaderName, HeaderValue},
+    header::{ACCEPT_ENCODING, HeaderValue},
     redirect::Policy,
 };
 
@@ -49,12 +49,9 @@ pub struct FetchOptions {
     pub limits: Limits,
 }
 
-const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.7, */*;q=0.5";
-
 /// What both of a fetcher's clients have in common.
 pub(super) fn client(options: &FetchOptions) -> ClientBuilder {
-    let usual = [(ACCEPT, ACCEPT_FEEDS), (ACCEPT_ENCODING, ACCEPTED)];
-    let usual = usual.map(|(name, value): (HeaderName, _)| (name, HeaderValue::from_static(value)));
+    let usual = [(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))];
     let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     let signed = format!("{name} (+{})", options.contact_address.trim());
     let can_sign = !options.contact_address.trim().is_empty() && HeaderValue::from_str(&signed).is_ok();

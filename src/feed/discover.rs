@@ -56,7 +56,7 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
                 return Ok(vec![Found { address: base.into(), feed }]);
             }
             for address in announced(&html, &base).into_iter().take(ANNOUNCED) {
-                found.extend(try_feed(fetcher, &address).await.ok().flatten());
+                found.extend(try_feed(fetcher, &address, &base).await.ok().flatten());
             }
             (base, None)
         }
@@ -66,7 +66,7 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
     };
     if found.is_empty() {
         for guess in guesses(&base) {
-            match try_feed(fetcher, &guess).await {
+            match try_feed(fetcher, &guess, &base).await {
                 Ok(None) | Err(FetchError::Status(400..500) | FetchError::NotAFeed(_) | FetchError::Gone) => {}
                 Ok(Some(feed)) => {
                     found.push(feed);
@@ -84,8 +84,8 @@ pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, Disc
     }
 }
 
-async fn try_feed(fetcher: &Fetcher, address: &Url) -> Result<Option<Found>, FetchError> {
-    let job = Job { url: address.to_string(), ..Job::default() };
+async fn try_feed(fetcher: &Fetcher, address: &Url, page: &Url) -> Result<Option<Found>, FetchError> {
+    let job = Job { url: address.to_string(), led_by: Some(page.to_string()), ..Job::default() };
     let fetched = fetcher.feed(&job).await?;
     let address = fetched.moved_to.unwrap_or(job.url);
     Ok(fetched.content.map(|feed| Found { address, feed }))

@@ -11,14 +11,14 @@ use std::{
 use jiff::Timestamp;
 use reqwest::{
     Client, Response, StatusCode,
-    header::{CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
+    header::{ACCEPT, CONTENT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
 };
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{
     Feed, answer,
-    answer::{FetchError, Fetched, Job, Page, Validators},
+    answer::{FetchError, Fetched, Job, Page, Validators, Wants},
     client::{FetchOptions, Limits, client},
     guard::{LeadsHome, PublicOnly, is_public, is_written_private, proxies},
     inflate::{Trouble, inflate},
@@ -96,6 +96,10 @@ impl Fetcher {
         F: Future<Output = Result<T, FetchError>>,
     {
         let mut address = web_address(&job.url)?;
+        let is_from_world = |page: &str| !web_address(page).is_ok_and(|page| self.is_home(&page));
+        if job.led_by.as_deref().is_some_and(is_from_world) && self.is_home(&address) {
+            return Err(FetchError::LeadsHome(address.to_string()));
+        }
         // What is private as the author wrote it may lead to other private addresses; nothing else may.
         let client = if self.is_home(&address) { &self.0.home } else { &self.0.world };
         let (mut moved_to, mut moving) = (None, true);
@@ -106,7 +110,7 @@ impl Fetcher {
                 return Err(FetchError::Broken);
             };
             let started = Instant::now();
-            let hop = self.hop(client, &address, &job.validators);
+            let hop = self.hop(client, &address, job);
             let hop = tokio::time::timeout(left, hop).await.map_err(|_| FetchError::TooSlow(self.0.limits.total))??;
             left = left.saturating_sub(started.elapsed());
             let (headers, body) = match hop {
@@ -128,7 +132,7 @@ impl Fetcher {
             let validators = Validators::from_headers(&headers, before);
             let max_age = answer::max_age(&headers);
             let content = match body {
-                Some(body) => Some(then(self.unpack(&headers, body, &address).await?).await?),
+                Some(body) => Some(then(self.unpack(&headers, body, &address, job.wants).await?).await?),
                 None => None,
             };
             return Ok(Fetched { content, validators, moved_to, max_age });
@@ -157,8 +161,9 @@ impl Fetcher {
         hosts.entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.0.limits.per_host))).clone()
     }
 
-    async fn hop(&self, client: &Client, address: &Url, validators: &Validators) -> Result<Hop, FetchError> {
-        let mut request = client.get(address.clone());
+    async fn hop(&self, client: &Client, address: &Url, job: &Job) -> Result<Hop, FetchError> {
+        let mut request = client.get(address.clone()).header(ACCEPT, job.wants.accept());
+        let validators = &job.validators;
         for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
             if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
                 request = request.header(name, value);
@@ -172,7 +177,7 @@ impl Fetcher {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 Err(FetchError::Busy { retry_after: answer::retry_after(&headers, Timestamp::now()) })
             }
-            status if status.is_success() => Ok(Hop::Body { headers, body: self.body(response).await? }),
+            status if status.is_success() => Ok(Hop::Body { headers, body: self.body(response, job.wants).await? }),
             status @ (StatusCode::MOVED_PERMANENTLY
             | StatusCode::PERMANENT_REDIRECT
             | StatusCode::FOUND
@@ -187,8 +192,8 @@ impl Fetcher {
         }
     }
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
-        let most = self.0.limits.wire;
+    async fn body(&self, mut response: Response, wants: Wants) -> Result<Vec<u8>, FetchError> {
+        let most = wants.most(self.0.limits.wire);
         let too_large = Err(FetchError::TooLarge(most));
         if response.content_length().is_some_and(|length| length > most as u64) {
             return too_large;
@@ -203,16 +208,27 @@ impl Fetcher {
         Ok(body)
     }
 
-    async fn unpack(&self, headers: &HeaderMap, body: Vec<u8>, address: &Url) -> Result<Page, FetchError> {
+    async fn unpack(
+        &self,
+        headers: &HeaderMap,
+        body: Vec<u8>,
+        address: &Url,
+        wants: Wants,
+    ) -> Result<Page, FetchError> {
+        let (next, unlisted) = (answer::next(headers, address), answer::unlisted(headers));
         let (address, charset) = (address.to_string(), answer::charset(headers));
         let encoding = answer::text(headers, CONTENT_ENCODING).unwrap_or_default().to_owned();
-        let most = self.0.limits.inflated;
+        let most = wants.most(self.0.limits.inflated);
         let small = body.len() <= QUICK / 8 || encoding.is_empty();
         let body = beside(small, move || inflate(&encoding, body, most)).await?.map_err(|trouble| match trouble {
             Trouble::TooLarge => FetchError::TooLarge(most),
             Trouble::Broken => FetchError::Broken,
         })?;
-        if body.len() > most { Err(FetchError::TooLarge(most)) } else { Ok(Page { body, address, charset }) }
+        if body.len() > most {
+            Err(FetchError::TooLarge(most))
+        } else {
+            Ok(Page { body, address, charset, next, unlisted })
+        }
     }
 }
 

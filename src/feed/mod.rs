@@ -24,10 +24,11 @@ mod scope;
 mod text;
 mod xml;
 
-pub use answer::{FetchError, Fetched, Job, Page, Validators};
+pub use answer::{FetchError, Fetched, Job, Page, Validators, Wants};
 pub use client::{FetchOptions, Limits};
 pub use discover::{DiscoverError, Found, address_typed, announced, discover, guesses};
 pub use fetch::Fetcher;
+pub use guard::is_written_private;
 pub use link::canonical;
 pub use markup::{Token, Tokens};
 pub use parse::{Feed, INPUT, ITEMS, ParseError, decode, parse, parse_as};

@@ -74,3 +74,18 @@ async fn a_private_address_that_the_author_typed_may_lead_to_another() {
     let port = serve(redirect(&format!("http://127.0.0.3:{inner}/"))).await;
     assert_eq!(fetch(&[], format!("http://127.0.0.2:{port}/")).await, Ok(()));
 }
+
+#[tokio::test]
+async fn a_link_on_a_public_page_leads_nobody_home_and_one_on_a_private_page_may() {
+    let port = serve(FEED.to_owned()).await;
+    let fetcher = Fetcher::with_resolver(&FetchOptions::default(), only_first, Some([].into())).unwrap();
+    for host in ["127.0.0.2", "localhost", "printer", "[::1]", "2130706434"] {
+        let url = format!("http://{host}:{port}/");
+        let led_by = Some("https://feeds.example/".to_owned());
+        let result = fetcher.feed(&Job { url, led_by, ..Job::default() }).await;
+        assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{host}: {result:?}");
+    }
+    let led_by = Some("http://127.0.0.3/".to_owned());
+    let job = Job { url: format!("http://127.0.0.2:{port}/"), led_by, ..Job::default() };
+    assert!(fetcher.feed(&job).await.is_ok());
+}
