@@ -165,7 +165,7 @@ impl Store {
 }
 
 /// Always with nine decimals, so that times sort as text.
-fn written(time: &Timestamp) -> String {
+pub(super) fn written(time: &Timestamp) -> String {
     format!("{time:.9}")
 }
 

@@ -1,7 +1,7 @@
 //! The store: one SQLite file for everything a device keeps, synced to disk before anybody hears "done".
 //!
-//! It holds the document's chunks as bytes it does not understand, and what never enters the document: the feed cache
-//! and this device's own state. A file that cannot be trusted is reported and left alone; only [`Store::replace`]
+//! It holds the document's chunks as bytes it does not understand, and what never enters the document: the caches of
+//! feeds and look-ups, and this device's own state. A file that cannot be trusted is reported and left alone; only [`Store::replace`]
 //! moves it, whole, when the caller says so.
 
 pub mod backup;
@@ -9,6 +9,7 @@ mod chunks;
 pub mod feeds;
 mod file;
 pub mod lock;
+pub mod lookups;
 mod schema;
 
 use std::{

@@ -10,7 +10,7 @@ use super::{StoreError, at};
 const APPLICATION_ID: i64 = 0x676f_5764;
 
 /// Each step leads one version up; a step that was released never changes.
-const MIGRATIONS: [&str; 1] = [
+const MIGRATIONS: [&str; 2] = [
     // 1
     "CREATE TABLE chunks (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,6 +41,13 @@ const MIGRATIONS: [&str; 1] = [
         first_seen TEXT NOT NULL,
         PRIMARY KEY (feed, url, title)
     ) STRICT, WITHOUT ROWID;",
+    // 2
+    "CREATE TABLE lookups (
+        key TEXT PRIMARY KEY,
+        said TEXT NOT NULL,
+        at TEXT NOT NULL,
+        until TEXT NOT NULL
+    ) STRICT;",
 ];
 
 const VERSION: i64 = MIGRATIONS.len() as i64;
