@@ -66,7 +66,7 @@ impl Config {
         if !LOG_LEVELS.contains(&config.log.as_str()) {
             return Err(format!("log = \"{}\" is none of {}", config.log, LOG_LEVELS.join(", ")));
         }
-        let Endpoints { bluesky, mastodon, x, threads, linkedin, facebook, reddit } = &config.endpoints;
+        let Endpoints { bluesky, mastodon, x, threads, linkedin, facebook, reddit, bluesky_api } = &config.endpoints;
         let all = [
             ("bluesky", bluesky),
             ("x", x),
@@ -74,6 +74,7 @@ impl Config {
             ("linkedin", linkedin),
             ("facebook", facebook),
             ("reddit", reddit),
+            ("bluesky_api", bluesky_api),
         ];
         for (key, address) in all.into_iter().chain(mastodon.iter().map(|address| ("mastodon", address))) {
             let known = url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));

@@ -25,9 +25,10 @@ pub mod feed;
 pub mod interests;
 pub mod platform;
 
-// Document and store behind one face; people from other programs' files, and into them.
+// Document and store behind one face; people from other programs' files, and into them; who there is in public.
 pub mod import;
 pub mod replica;
+pub mod social;
 
 // What others reach us by, and how the page looks.
 pub mod page;

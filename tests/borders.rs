@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["store", "config", "sync"],
     &["api", "document", "feed", "interests", "platform"],
-    &["replica", "page", "import"],
+    &["replica", "page", "import", "social"],
     &["server"],
     &["daemon"],
     &["cli"],

@@ -19,6 +19,7 @@ use crate::{
     feed::Fetcher,
     platform::Folders,
     replica::{ImportReport, OpenError, Replica},
+    social,
     store::lock::Lock,
 };
 
@@ -34,6 +35,8 @@ pub struct Home {
     pub config: Config,
     /// Made when it is first needed: most commands fetch nothing.
     pub(super) fetcher: std::sync::OnceLock<Fetcher>,
+    /// Likewise: who there is in public.
+    pub(super) social: std::sync::OnceLock<social::Client>,
     /// The notification server and whether it has buttons, while a daemon runs.
     pub desktop: Option<(String, bool)>,
     /// When the daemon began.
@@ -110,6 +113,7 @@ impl Home {
             folders: folders.clone(),
             config,
             fetcher: std::sync::OnceLock::new(),
+            social: std::sync::OnceLock::new(),
             desktop: None,
             since: None,
             doors: super::dispatch::page::Doors::default(),
@@ -159,6 +163,7 @@ impl Home {
         self.replica.commit(changes).map_err(errors::commit)?;
         if self.book().settings.contact_address != before {
             self.fetcher = std::sync::OnceLock::new();
+            self.social = std::sync::OnceLock::new();
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod errand;
 mod errors;
 pub mod home;
 mod instance;
+mod lookups;
 pub mod once;
 mod reading;
 mod words;

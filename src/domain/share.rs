@@ -18,6 +18,8 @@ pub struct Endpoints {
     pub linkedin: String,
     pub facebook: String,
     pub reddit: String,
+    /// Where Bluesky shows to anybody who somebody is.
+    pub bluesky_api: String,
 }
 
 impl Default for Endpoints {
@@ -30,6 +32,7 @@ impl Default for Endpoints {
             linkedin: "https://www.linkedin.com/sharing/share-offsite/".to_owned(),
             facebook: "https://www.facebook.com/sharer/sharer.php".to_owned(),
             reddit: "https://www.reddit.com/submit".to_owned(),
+            bluesky_api: "https://public.api.bsky.app".to_owned(),
         }
     }
 }
