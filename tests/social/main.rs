@@ -1,0 +1,16 @@
+//! Public look-ups: against real servers of the fediverse and of Bluesky, and against servers that mean harm.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../common/rig.rs"]
+mod rig;
+#[path = "../common/snac.rs"]
+mod snac;
+
+mod client;
+mod fediverse;
