@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 const MAX_FILE: u64 = 4096;
 /// The first word of a key file.
 const HEADER: &str = "goodword-device-key-1";
+/// How long a signature is, in bytes.
+pub(in crate::sync) const SIGNATURE_BYTES: usize = 64;
 
 /// A device's public key (Ed25519), as 64 hex digits in files and answers. Whoever holds the secret half is that device.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ pub struct DeviceKey(iroh::SecretKey);
 /// A signature of a device (Ed25519), as 128 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Signature([u8; 64]);
+pub struct Signature([u8; SIGNATURE_BYTES]);
 
 /// Text that is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -147,8 +149,21 @@ impl DeviceKey {
     }
 
     /// The secret itself, for the rooms of this house that derive other keys from it.
+    #[allow(dead_code, reason = "the connections and the folder use it; they are being built")]
     pub(in crate::sync) fn secret(&self) -> &iroh::SecretKey {
         &self.0
+    }
+}
+
+impl Signature {
+    /// The 64 bytes.
+    pub(in crate::sync) fn bytes(&self) -> &[u8; SIGNATURE_BYTES] {
+        &self.0
+    }
+
+    /// What may be a signature: whether it is one, [`Key::signed`] says.
+    pub(in crate::sync) fn from_bytes(bytes: &[u8; SIGNATURE_BYTES]) -> Signature {
+        Signature(*bytes)
     }
 }
 

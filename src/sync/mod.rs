@@ -9,8 +9,10 @@
 //!
 //! Everything but `net` and the reading and writing of `folder` is pure. The daemon alone decides what bytes mean.
 
+pub mod circle;
 pub mod key;
 pub mod net;
 pub mod wire;
 
+pub use circle::{Circle, CircleError, Heard};
 pub use key::{DeviceKey, Key, KeyFileError};
