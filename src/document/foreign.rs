@@ -29,15 +29,13 @@ impl Document {
             let mut after = before.clone();
             let theirs = changes_of(bytes)?;
             after.doc.apply_changes(theirs).map_err(unreadable)?;
-            check_book(&after.doc)?;
-            let new = changes_since(&after.doc, &before.doc.get_heads());
-            // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
-            if !new.iter().all(only_puts_scalars) {
-                check_nesting(&after.doc)?;
+            // What a peer sent may still wait for the rest of it; what is handed over here must be whole.
+            let waited = before.doc.get_missing_deps(&[]);
+            if !after.doc.get_missing_deps(&[]).iter().all(|missing| waited.contains(missing)) {
+                return Err(LoadError::Incomplete);
             }
-            let touched = after.touched_since(before);
-            let bytes = new.iter().flat_map(|change| change.raw_bytes()).copied().collect();
-            Ok((after, Received { bytes, changes: new.len(), touched }))
+            let received = received(before, &after)?;
+            Ok((after, received))
         })?;
         *self = after;
         Ok(received)
@@ -53,6 +51,23 @@ impl Document {
         check_nesting(&document.doc)?;
         Ok(document)
     }
+}
+
+/// What a copy has that it did not have before, held to what a book may be.
+pub(super) fn received(before: &Document, after: &Document) -> Result<Received, LoadError> {
+    let new = changes_since(&after.doc, &before.doc.get_heads());
+    // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
+    if !new.iter().all(only_puts_scalars) {
+        check_nesting(&after.doc)?;
+    }
+    let touched = after.touched_since(before);
+    let bytes = new.iter().flat_map(|change| change.raw_bytes()).copied().collect();
+    Ok(Received { bytes, changes: new.len(), touched })
+}
+
+/// Whether each chunk of a message can be read: automerge itself passes over one that cannot, and says nothing.
+pub(super) fn check_changes(bytes: &[u8]) -> Result<(), LoadError> {
+    changes_of(bytes).map(|_| ())
 }
 
 /// The changes in a run of chunks: whole documents, or changes with or without compression.

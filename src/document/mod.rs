@@ -8,6 +8,7 @@
 //! - strings are scalars, reading walks ranges, and one commit is one transaction of single fields;
 //! - foreign bytes are weighed ([`limits`]) before they can inflate, and are loaded on a copy that may panic.
 
+mod exchange;
 mod foreign;
 mod format;
 pub mod genesis;
@@ -19,6 +20,7 @@ mod write;
 
 use automerge::{ActorId, Automerge, Change, ChangeHash, LoadOptions, ROOT, ReadDoc};
 
+pub use exchange::Exchange;
 pub use foreign::Received;
 pub use read::Touched;
 

@@ -2,7 +2,7 @@
 
 use super::{CommitError, Replica};
 use crate::document::{
-    Document, LoadError, Received, WriteError,
+    Document, Exchange, LoadError, Received, WriteError,
     json::{self, JsonError},
 };
 
@@ -43,6 +43,42 @@ impl Replica {
             self.document.update(&mut self.book, &touched);
         }
         Ok(changes)
+    }
+
+    /// Takes in a peer's message. The conversation goes on only from what is on disk: when this fails, nobody was told
+    /// anything.
+    ///
+    /// # Errors
+    /// When the message cannot be let in or kept; then book and conversation are as before, and the connection is over.
+    pub fn hear(&mut self, exchange: &mut Exchange, message: &[u8]) -> Result<usize, ImportError> {
+        let (mut next, mut conversation) = (self.document.clone(), exchange.clone());
+        let Received { bytes, changes, touched } = conversation.receive(&mut next, message)?;
+        if changes > 0 {
+            self.keep(next, &bytes).map_err(CommitError::from)?;
+            self.document.update(&mut self.book, &touched);
+        } else {
+            // It may hold changes that wait for others.
+            self.document = next;
+        }
+        *exchange = conversation;
+        Ok(changes)
+    }
+
+    /// What there is to say to a peer, if anything.
+    pub fn say(&self, exchange: &mut Exchange) -> Option<Vec<u8>> {
+        exchange.next(&self.document)
+    }
+
+    /// Whether a peer holds the same book, as far as it has said.
+    #[must_use]
+    pub fn agrees(&self, exchange: &Exchange) -> bool {
+        exchange.agrees(&self.document)
+    }
+
+    /// The changes that came after these heads, for a shared folder; all of them where a head is not known here.
+    #[must_use]
+    pub fn changes_after(&self, heads: &[String]) -> Vec<u8> {
+        self.document.changes_after(heads)
     }
 
     /// Takes in a file that the author hands us: an exported book (`.automerge`) is merged, JSON fills in what is

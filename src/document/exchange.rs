@@ -1,0 +1,210 @@
+//! Two documents agree: one conversation about changes, over one open connection.
+//!
+//! The protocol is Automerge's own. It needs a stream that loses and reorders nothing, so an [`Exchange`] lives as long
+//! as one connection and the next begins anew. What comes is weighed before it can inflate, taken in on a copy that may
+//! panic, and bounded in how long it may go on without bringing anything.
+
+use automerge::{
+    ReadDoc,
+    sync::{Message, State, SyncDoc},
+};
+
+use super::{Document, LoadError, Received, changes_since, foreign, guard::guarded, limits, unreadable};
+
+/// Messages that bring nothing new before a peer is no longer listened to: two honest documents agree within twelve.
+const MOST_IN_VAIN: u32 = 64;
+/// Changes that may wait for others which are still on their way.
+const MOST_WAITING: usize = 10_000;
+
+/// One conversation with one peer.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    state: State,
+    in_vain: u32,
+}
+
+impl Exchange {
+    /// The next message to the peer, if there is anything to say: nothing while we wait for an answer, and nothing once
+    /// both agree.
+    pub fn next(&mut self, document: &Document) -> Option<Vec<u8>> {
+        document.doc.generate_sync_message(&mut self.state).map(Message::encode)
+    }
+
+    /// Takes a message in. Changes that wait for others which have not come yet are kept aside, and are in the book, and
+    /// in what is given back for the store, once those have come.
+    ///
+    /// # Errors
+    /// When the message cannot be read, is too big to be let in, or the peer talks without end. Document and
+    /// conversation are then as they were, and the connection is not worth going on with.
+    pub fn receive(&mut self, document: &mut Document, message: &[u8]) -> Result<Received, LoadError> {
+        let before = &*document;
+        let state = self.state.clone();
+        let (after, state, received) = guarded(|| {
+            let (mut after, mut state) = (before.clone(), state);
+            let message = Message::decode(message).map_err(unreadable)?;
+            let changes: Vec<u8> = message.changes.iter().flatten().copied().collect();
+            if !changes.is_empty() {
+                limits::check(&changes)?;
+                foreign::check_changes(&changes)?;
+            }
+            after.doc.receive_sync_message(&mut state, message).map_err(unreadable)?;
+            limits::limit("changes that wait for others", waiting(&after), MOST_WAITING as u64)?;
+            let received = foreign::received(before, &after)?;
+            Ok((after, state, received))
+        })?;
+        let in_vain = if received.changes > 0 { 0 } else { self.in_vain + 1 };
+        if in_vain > MOST_IN_VAIN {
+            return Err(LoadError::Unreadable("it goes on and on, and brings nothing new".to_owned()));
+        }
+        *document = after;
+        *self = Exchange { state, in_vain };
+        Ok(received)
+    }
+
+    /// Both hold the same book, as far as the peer has said.
+    #[must_use]
+    pub fn agrees(&self, document: &Document) -> bool {
+        self.state.their_heads.as_ref() == Some(&document.doc.get_heads())
+    }
+}
+
+fn waiting(document: &Document) -> u64 {
+    u64::try_from(document.doc.get_missing_deps(&[]).len()).unwrap_or(u64::MAX)
+}
+
+impl Document {
+    /// The changes that came after these heads, for a folder; all of them where a head is not known here.
+    #[must_use]
+    pub fn changes_after(&self, heads: &[String]) -> Vec<u8> {
+        let known: Option<Vec<_>> = heads
+            .iter()
+            .map(|head| {
+                head.parse::<automerge::ChangeHash>()
+                    .ok()
+                    .filter(|hash| self.doc.get_change_meta_by_hash(hash).is_some())
+            })
+            .collect();
+        let changes = changes_since(&self.doc, &known.unwrap_or_default());
+        changes.iter().flat_map(|change| change.raw_bytes()).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::record::{Root, Write};
+
+    fn note(document: &mut Document, key: &str) {
+        let write = Write::Note { root: Root::Plan, key: key.to_owned(), value: Some("x".into()) };
+        document.commit(&[write]).unwrap();
+    }
+
+    /// Talks until nobody has anything to say, and counts the messages.
+    fn talk(left: &mut (Document, Exchange), right: &mut (Document, Exchange)) -> usize {
+        let mut messages = 0;
+        loop {
+            let there = left.1.next(&left.0);
+            if let Some(message) = &there {
+                right.1.receive(&mut right.0, message).unwrap();
+            }
+            let back = right.1.next(&right.0);
+            if let Some(message) = &back {
+                left.1.receive(&mut left.0, message).unwrap();
+            }
+            let said = usize::from(there.is_some()) + usize::from(back.is_some());
+            messages += said;
+            if said == 0 {
+                return messages;
+            }
+        }
+    }
+
+    #[test]
+    fn two_books_that_were_begun_apart_are_one_after_a_few_messages() {
+        let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
+        let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+        for n in 0..50 {
+            note(&mut left.0, &format!("left {n}"));
+            note(&mut right.0, &format!("right {n}"));
+        }
+        assert!(talk(&mut left, &mut right) <= 12);
+        assert_eq!(left.0.heads_hex(), right.0.heads_hex());
+        assert!(left.1.agrees(&left.0) && right.1.agrees(&right.0));
+        note(&mut left.0, "one more");
+        assert!(!left.1.agrees(&left.0));
+        assert!(talk(&mut left, &mut right) <= 3, "one edit on an open connection");
+        assert!(right.1.agrees(&right.0));
+    }
+
+    #[test]
+    fn what_was_received_is_what_the_store_needs() {
+        let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
+        let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+        note(&mut left.0, "a");
+        let mut chunks = vec![right.0.save_uncompressed()];
+        while let Some(message) = left.1.next(&left.0) {
+            let received = right.1.receive(&mut right.0, &message).unwrap();
+            if received.changes > 0 {
+                chunks.push(received.bytes);
+            }
+            let Some(back) = right.1.next(&right.0) else { break };
+            left.1.receive(&mut left.0, &back).unwrap();
+        }
+        let loaded = Document::load(chunks.iter().map(Vec::as_slice), [3; 16]).unwrap();
+        assert_eq!(loaded.heads_hex(), left.0.heads_hex());
+    }
+
+    #[test]
+    fn a_peer_that_talks_without_end_is_not_listened_to() {
+        let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
+        let message = Exchange::default().next(&left.0).unwrap();
+        let talked = (0..=MOST_IN_VAIN).find_map(|_| left.1.receive(&mut left.0, &message).err());
+        assert!(talked.is_some());
+    }
+
+    #[test]
+    fn the_changes_after_some_heads_are_those_and_no_others() {
+        let mut document = Document::new([1; 16]).unwrap();
+        note(&mut document, "a");
+        let heads = document.heads_hex();
+        note(&mut document, "b");
+        let mut other = Document::new([2; 16]).unwrap();
+        assert!(other.receive(&document.changes_after(&heads)).is_err(), "what came before is missing");
+        assert_eq!(other.receive(&document.changes_after(&[])).unwrap().changes, 2);
+        assert_eq!(document.changes_after(&document.heads_hex()), Vec::<u8>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_message_changes_nothing(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+            let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
+            let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+            for n in 0..20 {
+                note(&mut left.0, &format!("left {n}"));
+            }
+            let hello = right.1.next(&right.0).unwrap();
+            left.1.receive(&mut left.0, &hello).unwrap();
+            let mut message = left.1.next(&left.0).unwrap();
+            let at = at.index(message.len());
+            if cut {
+                message.truncate(at);
+            } else {
+                message[at] = byte;
+            }
+            let before = right.0.heads_hex();
+            if right.1.receive(&mut right.0, &message).is_err() {
+                prop_assert_eq!(right.0.heads_hex(), before);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_a_message_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400), first in 0x41u8..0x45) {
+            let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+            let bytes: Vec<u8> = std::iter::once(first).chain(bytes).collect();
+            _ = right.1.receive(&mut right.0, &bytes);
+            prop_assert!(right.0.is_blank());
+        }
+    }
+}
