@@ -6,11 +6,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test prints, and fails by panicking")]
 
+#[path = "support/dice.rs"]
+mod dice;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::AddAssign,
 };
 
+use dice::Dice;
 use goodword::domain::{
     Book, Change, Contact, Event, Id, Settings, What,
     decide::{Button, Desk, Effect, Input, Question, Surroundings},
@@ -19,36 +23,6 @@ use goodword::domain::{
     schedule::{self, Due},
 };
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
-
-/// SplitMix64: enough dice for a simulation, and one seed replays a failure.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end
-    }
-
-    /// A number below the end, of whatever a span counts.
-    fn amount(&mut self, end: u64) -> i64 {
-        i64::try_from(self.below(end)).unwrap()
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick(&mut self, from: &[&'static str]) -> &'static str {
-        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
-    }
-}
 
 /// Both sides of the date line, half and quarter hours, a clock change of half an hour, one at midnight (Beirut).
 const ZONES: [&str; 10] = [
@@ -195,7 +169,7 @@ impl World {
         while let Some(input) = inputs.pop() {
             rounds += 1;
             assert!(rounds < 20, "world {}: the day goes round in circles", self.number);
-            let around = Surroundings { now: self.clock(), can_notify: true };
+            let around = Surroundings { now: self.clock(), can_notify: true, me: "d".into(), others: BTreeSet::new() };
             let mut alarm: Option<Timestamp> = None;
             for effect in self.desk.decide(&self.book, &around, input) {
                 match effect {

@@ -3,7 +3,10 @@
 //! What must last is in the book; what is kept here ([`Desk`]) is only what stands on this device's screen, and a
 //! restart may forget it: then the same inputs raise a still-open day again.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
+use sha2::{Digest, Sha256};
 
 use super::{
     Book, Id, Item, What,
@@ -31,6 +34,8 @@ pub enum Desk {
     /// A notification follows within seconds: their feeds are being read, or the server has it. The one before may
     /// still be up.
     Preparing { date: Date, contact: Id, since: Timestamp },
+    /// Another laptop shows it, or is to show it first: ours waits since this instant.
+    Holding { date: Date, contact: Id, since: Timestamp },
     /// A notification is up.
     Up(Question),
     /// The author closed it without a word. It stays away until an hour that they ask for after that, or a restart.
@@ -96,10 +101,20 @@ pub struct Surroundings {
     pub now: Zoned,
     /// This device may notify. Whether a server is there is told by [`Input::NotRaised`]: the bus may start one.
     pub can_notify: bool,
+    /// This device.
+    pub me: Id,
+    /// The author's other devices that are connected right now and may notify; not those that said that nobody is at
+    /// their keyboard.
+    pub others: BTreeSet<Id>,
 }
 
 /// When nobody is at the keyboard, or no server took the notification, we look again after this many seconds.
 const LOOK_AGAIN_SECONDS: i64 = 60;
+/// With several laptops in use, one shows at once. The next waits this long for word of it ..
+const SECOND_WAITS_SECONDS: i64 = 60;
+/// .. and each one after it this much longer, up to two minutes.
+const THIRD_WAITS_SECONDS: i64 = 30;
+const LAST_WAITS_SECONDS: i64 = 120;
 /// A preparation that never ended is started anew after this many seconds.
 const PREPARE_SECONDS: i64 = 30;
 
@@ -113,7 +128,7 @@ impl Desk {
                 self.prepared(book, around, idle, &mut effects);
             }
             Input::Prepared { .. } => {}
-            Input::Raised { question, item } => self.raised(book, question, item, &mut effects),
+            Input::Raised { question, item } => self.raised(book, around, question, item, &mut effects),
             Input::NotRaised(question) => {
                 if self.prepares(question.date, &question.contact) {
                     *self = Desk::Clear;
@@ -157,8 +172,11 @@ impl Desk {
         };
         effects.extend(schedule::midnight_after(now).map(Effect::LookAgain));
         let Question { date, contact, .. } = question.clone();
+        if around.can_notify && self.holds_back(book, around, &question, effects) {
+            return;
+        }
         let stays = match self {
-            Desk::Clear => false,
+            Desk::Clear | Desk::Holding { .. } => false,
             Desk::Preparing { contact: other, since, .. } => {
                 *other == contact && (now.timestamp() - *since).get_seconds().abs() < PREPARE_SECONDS
             }
@@ -180,6 +198,10 @@ impl Desk {
     fn prepared(&mut self, book: &Book, around: &Surroundings, idle: bool, effects: &mut Vec<Effect>) {
         match Standing::of(book, &around.now) {
             Standing::Open(question, _) if self.prepares(question.date, &question.contact) => {
+                // Another laptop may have shown it meanwhile.
+                if self.holds_back(book, around, &question, effects) {
+                    return;
+                }
                 if idle {
                     // Hold it for whoever comes back; meanwhile another laptop may show it.
                     self.clear(effects);
@@ -192,13 +214,58 @@ impl Desk {
         }
     }
 
-    fn raised(&mut self, book: &Book, question: Question, item: Option<Item>, effects: &mut Vec<Effect>) {
+    /// One nudge for the author, not one for each laptop: whoever is connected shows it once. Nobody promises that, for
+    /// no laptop can know what another does that it cannot hear.
+    fn holds_back(
+        &mut self,
+        book: &Book,
+        around: &Surroundings,
+        question: &Question,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Question { date, contact, .. } = question;
+        let now = around.now.timestamp();
+        let since = match self {
+            Desk::Holding { date: d, contact: c, since } if d == date && c == contact => *since,
+            _ => now,
+        };
+        let day = Day::of(book, *date);
+        let until = match day.with(contact).on {
+            // It stands there until that laptop is gone.
+            Some(on) if around.others.contains(on) => soon(&around.now),
+            None if matches!(self, Desk::Clear | Desk::Holding { .. }) => {
+                let before = around.others.iter().filter(|other| first(&day, *date, other, &around.me)).count();
+                since.checked_add(waits(before).seconds()).unwrap_or(since)
+            }
+            _ => return false,
+        };
+        if until <= now {
+            return false;
+        }
+        if !matches!(self, Desk::Holding { .. }) {
+            self.clear(effects);
+        }
+        *self = Desk::Holding { date: *date, contact: contact.clone(), since };
+        effects.push(Effect::LookAgain(until));
+        true
+    }
+
+    fn raised(
+        &mut self,
+        book: &Book,
+        around: &Surroundings,
+        question: Question,
+        item: Option<Item>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Question { date, contact, .. } = question.clone();
         if self.prepares(date, &contact) {
             *self = Desk::Up(question);
         }
-        // Raised again after a restart, a later hour or a new server: the first `shown` still tells of it.
-        if Day::of(book, date).with(&contact).step < Step::Shown {
+        // Raised again after a restart or by a new server: the first `shown` still tells of it. The other laptops must
+        // hear of it again when it was put off, or when it stands on this one now.
+        let moment = Day::of(book, date).with(&contact);
+        if moment.step < Step::Shown || moment.on != Some(&around.me) {
             effects.push(Effect::Record { date, contact, what: What::Shown { item } });
         }
     }
@@ -251,9 +318,10 @@ impl Desk {
     fn date(&self) -> Option<Date> {
         match self {
             Desk::Clear => None,
-            Desk::Up(Question { date, .. }) | Desk::Preparing { date, .. } | Desk::Dismissed { date, .. } => {
-                Some(*date)
-            }
+            Desk::Up(Question { date, .. })
+            | Desk::Preparing { date, .. }
+            | Desk::Holding { date, .. }
+            | Desk::Dismissed { date, .. } => Some(*date),
         }
     }
 
@@ -292,6 +360,24 @@ impl Standing {
             later => Standing::Open(Question { date, contact, opened: moment.opened }, later),
         }
     }
+}
+
+/// How many seconds a laptop waits that has so many before it.
+fn waits(before: usize) -> i64 {
+    match i64::try_from(before).unwrap_or(i64::MAX) {
+        0 => 0,
+        before => (before - 1)
+            .saturating_mul(THIRD_WAITS_SECONDS)
+            .saturating_add(SECOND_WAITS_SECONDS)
+            .min(LAST_WAITS_SECONDS),
+    }
+}
+
+/// Whether one laptop shows before another on a date: the one where the author acted last, then in another order each
+/// day, the same on both.
+fn first(day: &Day<'_>, date: Date, one: &Id, other: &Id) -> bool {
+    let place = |id: &Id| (day.last != Some(id), Sha256::digest(format!("{date}/{id}")));
+    place(one) < place(other)
 }
 
 fn soon(now: &Zoned) -> Timestamp {

@@ -14,6 +14,12 @@ pub struct Device {
     pub name: String,
     pub hub: bool,
     pub added: Option<Date>,
+    /// Its public key, by which the others know it; empty before it had one.
+    pub key: String,
+    /// What a new folder key is sealed to, so that only this device opens it.
+    pub seal: String,
+    /// A tombstone for people to read. Who may connect is decided beside the book, where a removal cannot be undone.
+    pub removed: Option<Date>,
 }
 
 /// Which versions of the book's shape have a say.
@@ -37,7 +43,14 @@ impl Record for Device {
     }
 
     fn fields(&self) -> Vec<(&'static str, Option<Scalar>)> {
-        vec![("name", text(&self.name)), ("hub", truth(self.hub)), ("added", shown(self.added.as_ref()))]
+        vec![
+            ("name", text(&self.name)),
+            ("hub", truth(self.hub)),
+            ("added", shown(self.added.as_ref())),
+            ("key", text(&self.key)),
+            ("seal", text(&self.seal)),
+            ("removed", shown(self.removed.as_ref())),
+        ]
     }
 
     fn read_field(&mut self, field: &str, value: Option<&Scalar>) {
@@ -45,6 +58,9 @@ impl Record for Device {
             "name" => self.name = read_text(value),
             "hub" => self.hub = value.is_some_and(Scalar::is_true),
             "added" => self.added = parsed(value),
+            "key" => self.key = read_text(value),
+            "seal" => self.seal = read_text(value),
+            "removed" => self.removed = parsed(value),
             _ => {}
         }
     }

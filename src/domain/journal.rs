@@ -134,6 +134,8 @@ pub struct Moment<'a> {
     /// Every item that was shared with a `done`.
     pub shared: Vec<&'a Item>,
     pub later_until: Option<Timestamp>,
+    /// The device that showed it last; nobody since it was put off or chosen anew.
+    pub on: Option<&'a Id>,
     pub answered: bool,
     /// How far it came without a refusal.
     reached: Step,
@@ -152,6 +154,8 @@ pub struct Day<'a> {
     pub done: bool,
     /// The author let the day go, and chose nobody afterwards.
     pub skipped: bool,
+    /// The device where something happened last: most likely the author sits there.
+    pub last: Option<&'a Id>,
 }
 
 impl<'a> Day<'a> {
@@ -170,6 +174,7 @@ impl<'a> Day<'a> {
         let mut day = Day::default();
         for (key, event) in events {
             let contact = book.lead(&event.contact);
+            day.last = Some(&event.device);
             if !day.moments.contains_key(contact) {
                 day.moments.insert(contact.clone(), Moment { contact: contact.clone(), ..Moment::default() });
             }
@@ -228,20 +233,24 @@ impl<'a> Moment<'a> {
         match &event.what {
             What::Picked => {
                 self.picked = Some(event.at);
+                self.on = None;
                 // Chosen again after they were refused: the author changed their mind.
                 self.refused = None;
             }
             What::Shown { item } => {
+                self.on = Some(&event.device);
                 self.reached = self.reached.max(Step::Shown);
                 self.item = self.item.or(item.as_ref());
             }
             What::Opened => {
+                self.on = Some(&event.device);
                 self.opened = true;
                 self.reached = self.reached.max(Step::Opened);
             }
             What::Later { until } => {
                 // The author's last word: an hour may also be brought forward.
                 self.later_until = Some(*until);
+                self.on = None;
                 self.reached = Step::Later;
             }
             What::Passed { .. } => self.refused = self.refused.max(Some(Step::Passed)),

@@ -89,7 +89,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         }),
         1 => (id(), word()).prop_map(|(id, title)| Change::Work(Work { id, title, ..Work::default() })),
         1 => (id(), word(), any::<bool>()).prop_map(|(id, name, hub)| {
-            Change::Device(Device { id, name, hub, added: None })
+            Change::Device(Device { id, name, hub, ..Device::default() })
         }),
         2 => settings().prop_map(Change::Settings),
         4 => (date(), id(), id(), word(), what()).prop_map(|(date, contact, device, nonce, what)| {
