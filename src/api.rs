@@ -7,6 +7,7 @@
 
 mod book;
 mod day;
+mod device;
 mod error;
 mod people;
 mod request;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use book::*;
 pub use day::*;
+pub use device::*;
 pub use error::{Error, ErrorKind};
 pub use people::*;
 pub use request::*;
@@ -79,6 +81,10 @@ pub enum Answer {
     Status(Status),
     Doctor(Vec<Check>),
     Backups(Vec<BackupRow>),
+    Devices(Vec<DeviceRow>),
+    Invited(Invited),
+    Joined(Joined),
+    Sync(SyncStatus),
     /// A file's bytes as Base64, for the client to write.
     File(FileBytes),
 }

@@ -18,6 +18,12 @@ pub struct Config {
     pub hub: bool,
     /// The page's port on 127.0.0.1, or the next free one.
     pub page_port: u16,
+    /// Look for the author's other laptops on the local network.
+    pub discovery: bool,
+    /// The UDP port where the other laptops reach this one; any free one when 0.
+    pub sync_port: u16,
+    /// A relay of the author's own, for laptops that cannot reach each other; none unless named.
+    pub relay: String,
     /// What the daemon logs: error, warn, info, debug or trace.
     pub log: String,
     /// Where the networks are; tests point them elsewhere.
@@ -31,6 +37,9 @@ impl Default for Config {
             notify: true,
             hub: false,
             page_port: 4747,
+            discovery: true,
+            sync_port: 0,
+            relay: String::new(),
             log: "info".to_owned(),
             endpoints: Endpoints::default(),
         }
@@ -59,12 +68,21 @@ impl Config {
         Config::parse(&text).map_err(wrong)
     }
 
+    /// The author's own relay, if there is one.
+    #[must_use]
+    pub fn relay_address(&self) -> Option<String> {
+        (!self.relay.is_empty()).then(|| self.relay.clone())
+    }
+
     /// Reads the text of a `config.toml`.
     pub fn parse(text: &str) -> Result<Config, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
         if !LOG_LEVELS.contains(&config.log.as_str()) {
             return Err(format!("log = \"{}\" is none of {}", config.log, LOG_LEVELS.join(", ")));
+        }
+        if !config.relay.is_empty() && !is_web_address(&config.relay) {
+            return Err(format!("relay = \"{}\" is not an http(s) address", config.relay));
         }
         let Endpoints { bluesky, mastodon, x, threads, linkedin, facebook, reddit, bluesky_api } = &config.endpoints;
         let all = [
@@ -77,13 +95,16 @@ impl Config {
             ("bluesky_api", bluesky_api),
         ];
         for (key, address) in all.into_iter().chain(mastodon.iter().map(|address| ("mastodon", address))) {
-            let known = url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            if !known {
+            if !is_web_address(address) {
                 return Err(format!("endpoints.{key} = \"{address}\" is not an http(s) address"));
             }
         }
         Ok(config)
     }
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Why a `config.toml` could not be used.
@@ -112,6 +133,7 @@ mod tests {
             ("colour = 1", "colour"),
             ("notify = \"perhaps\"", "notify"),
             ("log = \"loud\"", "loud"),
+            ("relay = \"not an address\"", "relay"),
             ("[endpoints]\nx = \"javascript:1\"", "endpoints.x"),
             ("name = ", "1"),
         ] {

@@ -161,6 +161,28 @@ pub enum Request {
     },
     /// Works, kept audiences and all ties.
     AudienceMap,
+    DeviceList,
+    /// Opens this laptop to one more, for five minutes and one guess. Needs a daemon.
+    DeviceInvite,
+    /// Waits for what becomes of the open invitation. Needs a daemon.
+    DeviceInvited,
+    /// Joins the laptop that gave this code or ticket. Needs a daemon.
+    DeviceJoin {
+        at: String,
+    },
+    /// A new name; this device's unless another is named.
+    DeviceRename {
+        name: String,
+        device: Option<String>,
+    },
+    /// From now on it hears nothing of the book any more. This cannot be undone.
+    DeviceRemove {
+        name: String,
+    },
+    /// How the other laptops and the shared folder stand; `now` tries them first.
+    Sync {
+        now: bool,
+    },
     BackupNow,
     BackupList,
     /// Takes a book in from the bytes (Base64) of a backup or an export.

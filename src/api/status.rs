@@ -60,13 +60,16 @@ pub struct PageStatus {
 }
 
 /// Another of the author's devices.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerStatus {
     pub device: String,
     pub name: String,
     pub connected: bool,
     pub in_sync: bool,
     pub last_seen: Option<Timestamp>,
+    /// What is wrong with it, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// One thing that `doctor` looked at.

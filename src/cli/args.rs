@@ -102,6 +102,15 @@ pub enum Command {
     /// What you decide once for all your laptops
     #[command(subcommand)]
     Settings(Settings),
+    /// Your laptops: one book on all of them
+    #[command(subcommand)]
+    Device(Device),
+    /// Are your laptops in step?
+    Sync {
+        /// Try to reach all of them first
+        #[arg(long)]
+        now: bool,
+    },
     /// Let goodword start with your desktop
     #[command(subcommand)]
     Service(Service),

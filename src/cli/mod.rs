@@ -5,6 +5,7 @@ mod book;
 mod client;
 mod count;
 mod demo;
+mod device;
 mod draft;
 mod feeds;
 mod import;
@@ -120,6 +121,8 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Feeds(args::Feeds::Inspect { source }) => feeds::inspect(&source).map(Some),
         Command::Settings(args::Settings::List) => ask(Request::SettingsList),
         Command::Settings(args::Settings::Set { key, value }) => settings::set(&folders()?, key, value).map(Some),
+        Command::Device(command) => device::run(&folders()?, command, json).map(Some),
+        Command::Sync { now } => ask(Request::Sync { now }),
         Command::Service(command) => service::run(&folders()?, &command).map(Some),
         Command::Status => ask(Request::Status),
         Command::Doctor => ask(Request::Doctor),

@@ -1,6 +1,7 @@
 //! Answers as people read them.
 
 mod day;
+mod device;
 mod import;
 mod status;
 
@@ -47,6 +48,10 @@ pub fn text(answer: &Answer) -> String {
         Answer::Backups(rows) => {
             rows.iter().map(|row| format!("{}  {}  {} bytes\n", row.date, row.file, row.bytes)).collect()
         }
+        Answer::Devices(rows) => device::devices(rows),
+        Answer::Invited(invited) => device::invited(invited),
+        Answer::Joined(joined) => device::joined(joined),
+        Answer::Sync(sync) => device::sync(sync),
         Answer::File(file) => format!("{}\n", file.base64),
     }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand};
+use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand, network::SYNC_LIMIT};
 use crate::{
     api::Today,
     domain::{
         Id,
         decide::{Button, Effect, Input, Question, Surroundings},
+        journal::Day,
     },
     platform::{self, Note},
 };
@@ -24,7 +25,7 @@ impl Daemon {
     pub(super) async fn step(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            let around = Surroundings { now: self.home.clock(self.now()), can_notify: self.home.may_notify() };
+            let around = self.surroundings();
             // A tick that asks for another at once would never end; the alarm brings it in a moment.
             let ticked = input == Input::Tick;
             let effects = self.desk.decide(self.home.book(), &around, input);
@@ -42,6 +43,15 @@ impl Daemon {
                 // The same instant again is no news: the alarm goes on waiting.
                 self.alarm.send_if_modified(|set| std::mem::replace(set, at) != at);
             }
+        }
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            now: self.home.clock(self.now()),
+            can_notify: self.home.may_notify(),
+            me: self.home.device.clone(),
+            others: self.home.ids_of(&self.home.peers.in_use()),
         }
     }
 
@@ -74,18 +84,21 @@ impl Daemon {
         });
     }
 
-    /// Reads the person's feeds and looks whether somebody is there, beside the loop.
+    /// Hears what the other laptops have, reads the person's feeds and looks whether somebody is there, beside the loop.
     fn prepare(&mut self, date: Date, contact: Id) {
         let jobs = self.home.book().contact(&contact).map(|contact| self.home.stale_jobs(contact, self.now()));
         let errand = Errand::Fetch { jobs: jobs.unwrap_or_default(), limit: Some(PREPARE_LIMIT) };
         let (fetcher, found, said) = (self.home.fetcher().ok(), self.found.clone(), self.said.clone());
+        // Once a day: whoever presses "Someone else" does not wait for a laptop that is off.
+        let is_first = Day::of(self.home.book(), date).moments.is_empty();
+        let in_step = self.all_in_step(if is_first { SYNC_LIMIT } else { Duration::ZERO });
         tokio::spawn(async move {
             let read = async {
                 if let Some(fetcher) = fetcher {
                     errand::run(fetcher, errand, found).await;
                 }
             };
-            let (idle, ()) = tokio::join!(platform::idle(), read);
+            let (idle, (), ()) = tokio::join!(platform::idle(), read, in_step);
             let idle = idle.is_some_and(|idle| idle > IDLE);
             if idle {
                 tracing::debug!("nobody is at the keyboard; the notification waits");

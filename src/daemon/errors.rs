@@ -7,6 +7,7 @@ use crate::{
     platform::FolderError,
     replica::{CommitError, ImportError, OpenError},
     store::{StoreError, lock::LockError},
+    sync::KeyFileError,
 };
 
 const DOCTOR: &str = "goodword doctor looks closer";
@@ -33,6 +34,16 @@ pub fn lock(error: LockError) -> Error {
             .hint("it may be busy or just stopping; try again in a moment, or see goodword status"),
         LockError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
         LockError::Io { .. } => Error::failed(error.to_string()).hint(DOCTOR),
+    }
+}
+
+pub fn key(error: KeyFileError) -> Error {
+    match &error {
+        KeyFileError::Damaged { .. } => refused(&error).hint(
+            "take it back from a copy of this home; or move it away: this laptop then gets a new key and is paired anew",
+        ),
+        KeyFileError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
+        KeyFileError::Io { .. } => Error::failed(error.to_string()).hint(DOCTOR),
     }
 }
 

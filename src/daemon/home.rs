@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Mutex, time::Duration};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
-use super::errors;
+use super::{devices, errors, peers::Peers};
 use crate::{
-    api::{Answer, Error, Said},
+    api::{Answer, Error, FolderStatus, Said},
     config::Config,
     domain::{
         Book, Change, Contact, Device, Event, Id, What,
@@ -21,6 +21,7 @@ use crate::{
     replica::{ImportReport, OpenError, Replica},
     social,
     store::lock::Lock,
+    sync::{Circle, DeviceKey},
 };
 
 /// The name under which the store keeps this device's id.
@@ -45,6 +46,16 @@ pub struct Home {
     pub(super) doors: super::dispatch::page::Doors,
     pub(super) replica: Replica,
     pub(super) device: Id,
+    /// This device's key; nothing where a home is only looked at and has none yet.
+    pub(super) key: Option<DeviceKey>,
+    /// Which devices belong together.
+    pub(super) circle: Circle,
+    /// The others, while a daemon runs.
+    pub(super) peers: Peers,
+    /// What is wrong with the network, in words for the author.
+    pub(super) network_trouble: Option<String>,
+    /// The shared folder, while a daemon runs and `config.toml` names one.
+    pub(super) folder: Option<FolderStatus>,
     /// What was found at an address the author gave, until the contact with this address is written.
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
@@ -108,7 +119,11 @@ impl Home {
 
     fn with(folders: &Folders, mut replica: Replica, lock: Option<Lock>) -> Result<Home, Error> {
         let config = Config::read(&folders.config_file()).map_err(errors::config)?;
-        let device = if lock.is_some() { device_id(&mut replica)? } else { Id::default() };
+        let (device, key) = match &lock {
+            Some(_) => (device_id(&mut replica)?, Some(devices::own_key(folders)?)),
+            None => (known_device_id(&replica), devices::known_key(folders)),
+        };
+        let circle = devices::circle_kept(&replica, key.as_ref())?;
         Ok(Home {
             folders: folders.clone(),
             config,
@@ -121,6 +136,11 @@ impl Home {
             phrases: super::words::phrases(folders)?,
             replica,
             device,
+            key,
+            circle,
+            peers: Peers::default(),
+            network_trouble: None,
+            folder: None,
             found: BTreeMap::new(),
             recognised: Mutex::default(),
             backed_up: None,
@@ -139,11 +159,19 @@ impl Home {
             settings.seeds.insert(random_text());
             changes.push(Change::Settings(settings));
         }
-        let name = if self.config.name.is_empty() { host_name() } else { self.config.name.clone() };
-        let known = self.book().devices.get(&self.device).cloned().unwrap_or_default();
-        let added = known.added.or_else(|| Some(self.clock(Timestamp::now()).date()));
-        changes.push(Change::Device(Device { id: self.device.clone(), name, hub: self.config.hub, added }));
+        changes.push(Change::Device(self.own_record()));
         self.commit(&changes)
+    }
+
+    /// This device as the others read of it. A name in `config.toml` comes first, then the one it was given, then the
+    /// host's.
+    pub(super) fn own_record(&self) -> Device {
+        let known = self.book().devices.get(&self.device).cloned().unwrap_or_default();
+        let names = [self.config.name.clone(), known.name.clone()];
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(host_name);
+        let added = known.added.or_else(|| Some(self.clock(Timestamp::now()).date()));
+        let key = self.key.as_ref().map_or(known.key, |key| key.public().to_string());
+        Device { id: self.device.clone(), name, hub: self.config.hub, added, key, seal: known.seal, removed: None }
     }
 
     /// The book as of the last commit.
@@ -297,6 +325,10 @@ fn actor() -> [u8; 16] {
     *uuid::Uuid::new_v4().as_bytes()
 }
 
+fn known_device_id(replica: &Replica) -> Id {
+    replica.store().device_get(DEVICE_KEY).ok().flatten().map(Id::from).unwrap_or_default()
+}
+
 fn device_id(replica: &mut Replica) -> Result<Id, Error> {
     if let Some(id) = replica.store().device_get(DEVICE_KEY).map_err(errors::store)? {
         return Ok(id.into());
@@ -311,7 +343,7 @@ fn host_name() -> String {
 }
 
 /// Text that no other event has.
-fn random_text() -> String {
+pub(super) fn random_text() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
     random.get(..12).unwrap_or(&random).to_owned()
 }

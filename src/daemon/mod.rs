@@ -4,6 +4,7 @@
 mod alarm;
 pub mod demo;
 mod desktop;
+mod devices;
 pub mod dispatch;
 mod effects;
 mod errand;
@@ -11,7 +12,9 @@ mod errors;
 pub mod home;
 mod instance;
 mod lookups;
+mod network;
 pub mod once;
+pub mod peers;
 mod reading;
 mod words;
 
@@ -24,6 +27,7 @@ use self::{
     desktop::{News, Wish},
     errand::{Errand, Found},
     home::Home,
+    network::Network,
 };
 use crate::{
     api::{Answer, Error, ErrorKind, Progress, Request},
@@ -62,6 +66,8 @@ struct Daemon {
     /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
+    /// The author's other devices; nothing where this one has no key.
+    network: Option<Network>,
     /// Nothing happened that somebody who looks would see.
     quiet: bool,
     changed: watch::Sender<u64>,
@@ -107,6 +113,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         token: None,
         unwritten: Vec::new(),
         refreshing: false,
+        network: None,
         quiet: false,
         changed,
         alarm,
@@ -115,6 +122,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         said,
     };
     daemon.home.since = Some(daemon.now());
+    daemon.network = Network::start(&daemon.home);
     supervisor::ready(&daemon.home.in_words(daemon.now()));
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
@@ -136,8 +144,14 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 daemon.told(said).await;
             }
             Some(asked) = asked.recv() => daemon.asked(asked).await,
+            Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news).await,
             _ = ticks.recv() => daemon.tick().await,
-            () = wake.next() => daemon.tick().await,
+            () = wake.next() => {
+                if let Some(network) = &daemon.network {
+                    network.net.woke();
+                }
+                daemon.tick().await;
+            }
             () = tick_of(&mut watchdog) => {
                 supervisor::alive();
                 daemon.quiet = true;
@@ -145,6 +159,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
         daemon.write_again();
+        daemon.tell_the_others().await;
         // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
         // looking because something changed would never come to rest.
         if !std::mem::take(&mut daemon.quiet) {
@@ -153,6 +168,10 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     }
     supervisor::stopping();
     daemon.write_again();
+    daemon.tell_the_others().await;
+    if let Some(network) = daemon.network.take() {
+        network.net.stop().await;
+    }
     socket.abort();
     page.iter().for_each(tokio::task::JoinHandle::abort);
     alarm_task.abort();
@@ -175,6 +194,13 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
 async fn tick_of(interval: &mut Option<tokio::time::Interval>) {
     match interval {
         Some(interval) => _ = interval.tick().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn news_of(network: &mut Option<Network>) -> Option<crate::sync::net::News> {
+    match network {
+        Some(network) => network.news.recv().await,
         None => std::future::pending().await,
     }
 }
@@ -242,13 +268,18 @@ impl Daemon {
 
     async fn told(&mut self, said: Said) {
         match said {
-            Said::Prepared { date, contact, idle } => self.step(Input::Prepared { date, contact, idle }).await,
+            Said::Prepared { date, contact, idle } => {
+                let acts = self.home.peers.presence(!idle);
+                self.act(acts).await;
+                self.step(Input::Prepared { date, contact, idle }).await;
+            }
             Said::Fetched(asked) => self.answer(*asked).await,
             Said::Refreshed => self.refreshing = false,
         }
     }
 
     async fn asked(&mut self, asked: Asked) {
+        let Some(asked) = self.asked_of_the_network(asked).await else { return };
         let errand = self.home.errand(self.now(), &asked.request);
         let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else {
             return self.answer(asked).await;

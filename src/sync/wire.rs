@@ -21,6 +21,8 @@ pub enum Frame {
     Circle(Vec<u8>),
     /// A message about the document, which this room does not understand.
     Sync(Vec<u8>),
+    /// Whether somebody may be at the speaker's keyboard; until it is said, somebody may be.
+    Presence(bool),
     /// The speaker closes the connection, and says why.
     Bye(Bye),
 }
@@ -33,6 +35,9 @@ pub struct Hello {
     pub version: String,
     /// Random text, new at every start: two laptops with one key are told apart by it.
     pub instance: String,
+    /// The speaker raises notifications.
+    #[serde(default)]
+    pub notifies: bool,
     /// Encoded statements of the circle.
     #[serde(with = "base64_text")]
     pub circle: Vec<u8>,
@@ -48,6 +53,10 @@ pub enum Bye {
     Removed,
     /// You speak a newer protocol.
     TooNew,
+    /// You speak an older protocol than is understood any more.
+    TooOld,
+    /// What you sent cannot be kept here now; it is asked for again later.
+    Full,
     /// What you said could not be understood.
     Garbled,
     /// Another laptop runs with this very key.
@@ -72,6 +81,7 @@ const HELLO: u8 = 1;
 const CIRCLE: u8 = 2;
 const SYNC: u8 = 3;
 const BYE: u8 = 4;
+const PRESENCE: u8 = 5;
 
 impl Frame {
     /// The frame as it goes over the stream, with its length.
@@ -83,6 +93,7 @@ impl Frame {
             Frame::Circle(statements) => (CIRCLE, statements.clone()),
             Frame::Sync(message) => (SYNC, message.clone()),
             Frame::Bye(why) => (BYE, json(serde_json::to_vec(why))),
+            Frame::Presence(in_use) => (PRESENCE, vec![u8::from(*in_use)]),
         };
         let length = u32::try_from(body.len() + 1).unwrap_or(u32::MAX);
         let mut bytes = Vec::with_capacity(body.len() + 5);
@@ -119,6 +130,7 @@ impl Frame {
             CIRCLE => Ok(Frame::Circle(body.to_vec())),
             SYNC => Ok(Frame::Sync(body.to_vec())),
             BYE => serde_json::from_slice(body).map(Frame::Bye).map_err(|_| FrameError::Torn),
+            PRESENCE => body.first().map(|byte| Frame::Presence(*byte != 0)).ok_or(FrameError::Torn),
             kind => Err(FrameError::Unknown(kind)),
         }
     }
@@ -147,12 +159,15 @@ mod tests {
     fn frames() -> impl Strategy<Value = Frame> {
         let bytes = || proptest::collection::vec(any::<u8>(), 0..200);
         prop_oneof![
-            (any::<u32>(), ".{0,20}", ".{0,20}", bytes()).prop_map(|(protocol, version, instance, circle)| {
-                Frame::Hello(Hello { protocol, version, instance, circle })
-            }),
+            (any::<u32>(), ".{0,20}", ".{0,20}", any::<bool>(), bytes()).prop_map(
+                |(protocol, version, instance, notifies, circle)| {
+                    Frame::Hello(Hello { protocol, version, instance, notifies, circle })
+                }
+            ),
             bytes().prop_map(Frame::Circle),
             bytes().prop_map(Frame::Sync),
             Just(Frame::Bye(Bye::Removed)),
+            any::<bool>().prop_map(Frame::Presence),
         ]
     }
 

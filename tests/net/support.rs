@@ -109,7 +109,13 @@ impl Device {
 }
 
 pub fn hello() -> Frame {
-    Frame::Hello(Hello { protocol: PROTOCOL, version: "1".into(), instance: "i".into(), circle: vec![1, 2, 3] })
+    Frame::Hello(Hello {
+        protocol: PROTOCOL,
+        version: "1".into(),
+        instance: "i".into(),
+        notifies: true,
+        circle: vec![1, 2, 3],
+    })
 }
 
 /// Two devices that know each other and are connected.

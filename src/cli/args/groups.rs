@@ -277,6 +277,28 @@ pub enum Service {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum Device {
+    /// Let another laptop in: shows what to type there
+    Invite,
+    /// Join the laptop that shows this code or ticket
+    Join {
+        #[arg(value_name = "CODE|TICKET")]
+        at: String,
+    },
+    /// Your laptops
+    List,
+    /// Give this laptop another name
+    Rename {
+        name: String,
+        /// Another laptop than this one
+        #[arg(long, value_name = "NAME")]
+        device: Option<String>,
+    },
+    /// A laptop that was sold, lost or stolen: from now on it hears nothing
+    Remove { name: String },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Backup {
     /// Make one now
     Now,

@@ -38,14 +38,7 @@ pub fn status(status: &Status) -> String {
         _ = writeln!(text, "page       {}", page.url);
     }
     for peer in &status.peers {
-        let state = match (peer.connected, peer.in_sync) {
-            (true, true) => "connected, in sync".to_owned(),
-            (true, false) => "connected".to_owned(),
-            (false, _) => peer.last_seen.map_or("not seen yet".to_owned(), |at| {
-                format!("last seen {}", clock(&at.to_zoned(jiff::tz::TimeZone::system())))
-            }),
-        };
-        _ = writeln!(text, "laptop     {}: {state}", peer.name);
+        _ = writeln!(text, "laptop     {}", super::device::peer(peer));
     }
     _ = writeln!(text, "home       {}", status.home);
     text
@@ -60,6 +53,6 @@ fn moment(text: &str) -> String {
     }
 }
 
-fn clock(at: &Zoned) -> String {
+pub(super) fn clock(at: &Zoned) -> String {
     at.strftime("%A %-d %B, %H:%M").to_string()
 }

@@ -9,6 +9,7 @@ mod audience;
 mod book;
 mod contact;
 pub mod day;
+pub(super) mod device;
 mod diary;
 mod doctor;
 mod feeds;
@@ -74,6 +75,13 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         | R::Opened
         | R::ContactPage { .. }
         | R::AudienceMap => page::dispatch(home, now, request),
+        R::DeviceList
+        | R::DeviceInvite
+        | R::DeviceInvited
+        | R::DeviceJoin { .. }
+        | R::DeviceRename { .. }
+        | R::DeviceRemove { .. }
+        | R::Sync { .. } => device::dispatch(home, now, request),
         R::BackupNow | R::BackupList | R::BookImport { .. } | R::BookExport { .. } => {
             book::dispatch(home, now, request)
         }
@@ -95,6 +103,8 @@ pub fn looks_only(request: &Request) -> bool {
             | R::ContactPage { .. }
             | R::ContactShow { .. }
             | R::FeedsList
+            | R::DeviceList
+            | R::Sync { .. }
             | R::SettingsList
             | R::PageOpen
             | R::PageEnter { .. }

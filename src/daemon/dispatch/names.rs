@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Error, ErrorKind},
-    domain::{Audience, Book, Contact, Id, Work},
+    domain::{Audience, Book, Contact, Device, Id, Work},
 };
 
 /// How many candidates an ambiguous name lists.
@@ -52,6 +52,17 @@ pub fn work<'a>(book: &'a Book, name: &str) -> Result<&'a Work, Error> {
     }
     let wanted = find(works().map(|work| (work.title.as_str(), work)), name, |work| work.id.as_str())?;
     wanted.ok_or_else(|| missing("work", name, "goodword work list shows them"))
+}
+
+/// The device that a name means, of those that were not removed.
+pub fn device<'a>(book: &'a Book, name: &str) -> Result<&'a Device, Error> {
+    let devices = || book.devices.values().filter(|device| device.removed.is_none());
+    if let Some(device) = devices().find(|device| device.id.as_str() == name.trim()) {
+        return Ok(device);
+    }
+    let named = devices().map(|device| (device.name.as_str(), device));
+    let wanted = find(named, name, |device| device.id.as_str())?;
+    wanted.ok_or_else(|| missing("laptop", name, "goodword device list shows them"))
 }
 
 fn missing(what: &str, name: &str, hint: &str) -> Error {

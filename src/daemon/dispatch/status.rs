@@ -41,7 +41,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
             last_refresh: feeds.iter().filter_map(|feed| feed.fetched_at).max(),
         },
         page: home.doors.at().map(|url| PageStatus { url }),
-        peers: Vec::new(),
+        peers: home.peer_rows(),
     }
 }
 

@@ -1,0 +1,164 @@
+//! What this device keeps of the others: its own key, who belongs to the circle, where each was last reached.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{errors, home::Home};
+use crate::{
+    api::{Error, ErrorKind, PeerStatus},
+    domain::{Device, Id},
+    platform::Folders,
+    replica::Replica,
+    sync::{Circle, DeviceKey, Key, net::Known},
+};
+
+/// The file of this device's key, beside the book.
+const KEY_FILE: &str = "device.key";
+/// The names under which the store keeps the circle, and what is remembered of each device in it.
+const CIRCLE_KEY: &str = "circle";
+const MET_KEY: &str = "met";
+/// How many addresses of a device are remembered.
+const MOST_ADDRESSES: usize = 8;
+
+/// What is remembered of another device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Met {
+    /// Where it was reached last, latest first.
+    pub addresses: Vec<SocketAddr>,
+    pub seen: Option<Timestamp>,
+}
+
+/// This device's key, made when there is none yet.
+pub(super) fn own_key(folders: &Folders) -> Result<DeviceKey, Error> {
+    DeviceKey::read_or_make(&folders.data.join(KEY_FILE), &random()).map_err(errors::key)
+}
+
+/// This device's key where it has one; a look makes none, and complains of none.
+pub(super) fn known_key(folders: &Folders) -> Option<DeviceKey> {
+    DeviceKey::read(&folders.data.join(KEY_FILE)).ok().flatten()
+}
+
+/// The circle as it was kept. What cannot be read is an error: an empty circle would let a removed device in again.
+pub(super) fn circle_kept(replica: &Replica, key: Option<&DeviceKey>) -> Result<Circle, Error> {
+    let Some(key) = key else { return Ok(Circle::new(nobody())) };
+    let mut circle = Circle::new(key.public());
+    if let Some(text) = replica.store().device_get(CIRCLE_KEY).map_err(errors::store)? {
+        let unreadable = |why: String| {
+            Error::new(ErrorKind::Refused, format!("which laptops belong together cannot be read: {why}"))
+                .hint("goodword backup list; a database that was altered is best replaced by a backup")
+        };
+        let bytes = BASE64_STANDARD.decode(text).map_err(|error| unreadable(error.to_string()))?;
+        circle.hear(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    }
+    Ok(circle)
+}
+
+/// A home that is only looked at may have no key yet; nobody has this one.
+fn nobody() -> Key {
+    DeviceKey::new(&[0; 32]).public()
+}
+
+pub(super) fn random() -> [u8; 32] {
+    let mut random = [0; 32];
+    for half in random.chunks_mut(16) {
+        half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    }
+    random
+}
+
+impl Home {
+    /// Keeps what the circle says now.
+    pub(super) fn keep_circle(&mut self) -> Result<(), Error> {
+        let text = BASE64_STANDARD.encode(self.circle.encode());
+        self.replica.store_mut().device_set(CIRCLE_KEY, Some(&text)).map_err(errors::store)
+    }
+
+    /// The device with this key, as the book tells of it.
+    pub(super) fn device_with(&self, key: &Key) -> Option<&Device> {
+        let text = key.to_string();
+        self.book().devices.values().find(|device| device.key == text)
+    }
+
+    /// How people call the device with this key.
+    pub(super) fn name_of_device(&self, key: &Key) -> String {
+        let named = self.device_with(key).map(|device| device.name.clone()).filter(|name| !name.is_empty());
+        named.unwrap_or_else(|| format!("a laptop ({})", key.short()))
+    }
+
+    /// The ids under which connected devices write in the journal.
+    pub(super) fn ids_of(&self, keys: &BTreeSet<Key>) -> BTreeSet<Id> {
+        keys.iter().filter_map(|key| self.device_with(key)).map(|device| device.id.clone()).collect()
+    }
+
+    /// Whom the network may let in, and where they were.
+    pub(super) fn known(&self) -> BTreeMap<Key, Known> {
+        let mut met = self.met();
+        let known = |key: &Key| {
+            let addresses = met.remove(key).unwrap_or_default().addresses;
+            (*key, Known { addresses, relay: self.config.relay_address() })
+        };
+        self.circle.members().iter().map(known).collect()
+    }
+
+    /// The others, for `status`.
+    pub(super) fn peer_rows(&self) -> Vec<PeerStatus> {
+        let mut met = self.met();
+        let row = |key: &Key| {
+            let standing = self.peers.standing(key, &self.replica);
+            PeerStatus {
+                device: self.device_with(key).map_or_else(|| key.to_string(), |device| device.id.to_string()),
+                name: self.name_of_device(key),
+                connected: standing.connected,
+                in_sync: standing.in_sync,
+                last_seen: met.remove(key).and_then(|met| met.seen),
+                trouble: self.peers.trouble(key).map(str::to_owned),
+            }
+        };
+        self.circle.members().iter().map(row).collect()
+    }
+
+    /// Remembers that a device was here.
+    pub(super) fn remember_seen(&mut self, key: Key, now: Timestamp) {
+        self.remember(key, |met| met.seen = Some(now));
+    }
+
+    /// Remembers where a device was reached.
+    pub(super) fn remember_addresses(&mut self, key: Key, addresses: Vec<SocketAddr>) {
+        self.remember(key, |met| {
+            let mut all = addresses;
+            all.extend(met.addresses.iter().filter(|old| !all.contains(old)).copied().collect::<Vec<_>>());
+            all.truncate(MOST_ADDRESSES);
+            met.addresses = all;
+        });
+    }
+
+    fn remember(&mut self, key: Key, change: impl FnOnce(&mut Met)) {
+        let mut met = self.met();
+        let before = met.get(&key).cloned();
+        change(met.entry(key).or_default());
+        if before.as_ref() == met.get(&key) {
+            return;
+        }
+        met.retain(|key, _| self.circle.is_member(key));
+        let kept = serde_json::to_string(&met).map_err(|error| error.to_string());
+        let kept = kept.and_then(|text| {
+            self.replica.store_mut().device_set(MET_KEY, Some(&text)).map_err(|error| error.to_string())
+        });
+        if let Err(error) = kept {
+            tracing::warn!(error, "where the other laptops are could not be remembered");
+        }
+    }
+
+    /// A memory that cannot be read is no memory: they are found again.
+    fn met(&self) -> BTreeMap<Key, Met> {
+        let text = self.replica.store().device_get(MET_KEY).ok().flatten().unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+}

@@ -1,0 +1,446 @@
+//! Laptops that edit one book apart, meet, lose each other, restart, are copied, and have wrong clocks: a simulation of
+//! the very code that the daemon runs, over connections that are only queues. A seed replays a failure:
+//! `GOODWORD_WORLD=SEED cargo nextest run --test together`; `GOODWORD_WORLDS=N` tries more of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "support/dice.rs"]
+mod dice;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::Path,
+};
+
+use dice::Dice;
+use goodword::{
+    daemon::peers::{Act, Me, Peers},
+    domain::{Change, Contact, Event, Id, Mute, What, pick},
+    replica::Replica,
+    sync::{Circle, DeviceKey, net::Link, wire::Frame},
+};
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use tempfile::TempDir;
+
+/// Worlds that the suite tries.
+const WORLDS: u64 = 2_000;
+/// Messages after which two laptops that talk alone are quiet.
+const QUIET_WITHIN: usize = 12;
+
+/// One laptop, with its own disk and its own idea of the time.
+struct Laptop {
+    home: TempDir,
+    /// Nothing only while it is started anew: one process owns a home.
+    replica: Option<Replica>,
+    circle: Circle,
+    peers: Peers,
+    me: Me,
+    id: Id,
+    clock_is_off_by: Span,
+}
+
+/// A connection between two laptops, and what is under way to each end.
+#[derive(Default)]
+struct Wire {
+    ends: [usize; 2],
+    under_way: [VecDeque<Frame>; 2],
+}
+
+struct World {
+    seed: u64,
+    dice: Dice,
+    now: Timestamp,
+    laptops: Vec<Laptop>,
+    wires: BTreeMap<u64, Wire>,
+    starts: u64,
+    written: u64,
+    messages: usize,
+}
+
+impl Laptop {
+    fn replica(&self) -> &Replica {
+        self.replica.as_ref().unwrap()
+    }
+
+    /// What it says to the others after a change.
+    fn commit(&mut self, changes: &[Change]) -> Vec<Act> {
+        let replica = self.replica.as_mut().unwrap();
+        replica.commit(changes).unwrap();
+        self.peers.say(replica)
+    }
+}
+
+fn memory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+impl World {
+    fn new(seed: u64) -> World {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let mut world = World {
+            seed,
+            dice: Dice(seed),
+            now,
+            laptops: Vec::new(),
+            wires: BTreeMap::new(),
+            starts: 0,
+            written: 0,
+            messages: 0,
+        };
+        let laptops = 2 + world.dice.below(3);
+        for _ in 0..laptops {
+            world.begin(memory());
+        }
+        // Each was paired with one that was there before.
+        for newer in 1..world.laptops.len() {
+            let older = world.below(newer);
+            world.pair(older, newer);
+        }
+        world
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.dice.below(end as u64)).unwrap()
+    }
+
+    fn any(&mut self) -> usize {
+        self.below(self.laptops.len())
+    }
+
+    fn random(&mut self) -> [u8; 16] {
+        self.starts += 1;
+        let mut random = [0; 16];
+        random[..8].copy_from_slice(&self.dice.roll().to_be_bytes());
+        random[8..].copy_from_slice(&self.starts.to_be_bytes());
+        random
+    }
+
+    fn begin(&mut self, home: TempDir) {
+        let replica = Replica::open(home.path(), self.random()).unwrap();
+        let random = self.random();
+        let key = DeviceKey::new(&[random, random].concat().try_into().unwrap());
+        let years = self.dice.amount(21) - 10;
+        let years = if self.dice.chance(70) { 0 } else { years };
+        self.laptops.push(Laptop {
+            home,
+            replica: Some(replica),
+            circle: Circle::new(key.public()),
+            peers: Peers::default(),
+            me: Me { key, instance: format!("start {}", self.starts), version: "1".to_owned(), notifies: true },
+            id: format!("device-{}", self.laptops.len()).into(),
+            clock_is_off_by: Span::new().days(365 * years),
+        });
+    }
+
+    fn pair(&mut self, one: usize, other: usize) {
+        let keys = [self.laptops[one].me.key.public(), self.laptops[other].me.key.public()];
+        for (at, other) in [(one, keys[1]), (other, keys[0])] {
+            let laptop = &mut self.laptops[at];
+            laptop.circle.welcome(&laptop.me.key, other, self.now).unwrap();
+        }
+        let said = self.laptops[one].circle.encode();
+        self.laptops[other].circle.hear(&said).unwrap();
+        let said = self.laptops[other].circle.encode();
+        self.laptops[one].circle.hear(&said).unwrap();
+    }
+
+    fn link(&self, wire: u64, end: usize) -> Link {
+        let other = self.wires[&wire].ends[1 - end];
+        Link { peer: self.laptops[other].me.key.public(), id: wire }
+    }
+
+    /// Both know each other, so they may connect. A connection that stood is replaced.
+    fn connect(&mut self, one: usize, other: usize) {
+        let knows =
+            |world: &World, a: usize, b: usize| world.laptops[a].circle.is_member(&world.laptops[b].me.key.public());
+        if one == other || !knows(self, one, other) || !knows(self, other, one) {
+            return;
+        }
+        let stood = self.wires.iter().find(|(_, wire)| wire.ends.contains(&one) && wire.ends.contains(&other));
+        let stood = stood.map(|(id, _)| *id);
+        self.starts += 1;
+        let id = self.starts;
+        self.wires.insert(id, Wire { ends: [one, other], ..Wire::default() });
+        for end in [0, 1] {
+            let link = self.link(id, end);
+            let at = self.wires[&id].ends[end];
+            let laptop = &mut self.laptops[at];
+            let acts = laptop.peers.up(&laptop.me, &laptop.circle, link);
+            self.act(at, acts);
+        }
+        if let Some(stood) = stood {
+            self.cut(stood);
+        }
+    }
+
+    fn cut(&mut self, wire: u64) {
+        if !self.wires.contains_key(&wire) {
+            return;
+        }
+        for end in [0, 1] {
+            let link = self.link(wire, end);
+            let at = self.wires[&wire].ends[end];
+            self.laptops[at].peers.down(&link);
+        }
+        self.wires.remove(&wire);
+    }
+
+    fn cut_off(&mut self, laptop: usize) {
+        let wires: Vec<_> =
+            self.wires.iter().filter(|(_, wire)| wire.ends.contains(&laptop)).map(|(id, _)| *id).collect();
+        wires.into_iter().for_each(|wire| self.cut(wire));
+    }
+
+    fn act(&mut self, at: usize, acts: Vec<Act>) {
+        for act in acts {
+            match act {
+                Act::Send(link, frame) => {
+                    self.messages += usize::from(matches!(frame, Frame::Sync(_)));
+                    if let Some(wire) = self.wires.get_mut(&link.id) {
+                        let to = usize::from(wire.ends[0] == at);
+                        // As it would come out of a real stream.
+                        let bytes = frame.encode();
+                        wire.under_way[to].push_back(Frame::decode(&bytes[4..]).unwrap());
+                    }
+                }
+                Act::Close(link, why) => {
+                    assert!(self.wires.contains_key(&link.id), "world {}: {why:?}", self.seed);
+                    panic!("world {}: laptop {at} closed on an honest one: {why:?}", self.seed);
+                }
+                Act::BookChanged => {
+                    let acts = self.laptops[at].commit(&[]);
+                    self.act(at, acts);
+                }
+                Act::KeepCircle | Act::Know | Act::Seen(_) => {}
+            }
+        }
+    }
+
+    /// Lets one frame arrive; false when none is under way.
+    fn deliver(&mut self) -> bool {
+        let busy: Vec<_> = self
+            .wires
+            .iter()
+            .flat_map(|(id, wire)| [0, 1].map(|end| (*id, end, wire.under_way[end].is_empty())))
+            .filter(|(.., is_empty)| !is_empty)
+            .collect();
+        if busy.is_empty() {
+            return false;
+        }
+        let (id, end, _) = busy[self.below(busy.len())];
+        let link = self.link(id, end);
+        let wire = self.wires.get_mut(&id).unwrap();
+        let at = wire.ends[end];
+        let frame = wire.under_way[end].pop_front().unwrap();
+        let laptop = &mut self.laptops[at];
+        let replica = laptop.replica.as_mut().unwrap();
+        let acts = laptop.peers.hear(&mut laptop.circle, replica, &link, frame);
+        self.act(at, acts);
+        true
+    }
+
+    fn until_quiet(&mut self) {
+        let mut frames = 0;
+        while self.deliver() {
+            frames += 1;
+            assert!(frames < 20_000, "world {}: it never ends", self.seed);
+        }
+    }
+
+    fn today(&self, at: usize) -> Date {
+        let now = self.now.checked_add(Span::new()).unwrap().to_zoned(TimeZone::UTC);
+        now.date().checked_add(self.laptops[at].clock_is_off_by).unwrap()
+    }
+
+    fn edit(&mut self, at: usize) {
+        let today = self.today(at);
+        self.written += 1;
+        let number = self.written;
+        let people: Vec<Contact> = self.laptops[at].replica().book().people().cloned().collect();
+        let person = (!people.is_empty()).then(|| people[self.below(people.len())].clone());
+        let changes = match (self.dice.below(8), person) {
+            (0..=1, _) | (_, None) => vec![Change::Contact(Contact {
+                id: format!("person-{number:05}").into(),
+                name: format!("Person {number}"),
+                why: "cool".to_owned(),
+                added: Some(today),
+                ..Contact::default()
+            })],
+            (2, Some(person)) => vec![Change::Contact(Contact { name: format!("Renamed {number}"), ..person })],
+            (3, Some(person)) => vec![Change::Contact(Contact { notes: format!("note {number}"), ..person })],
+            (4, Some(person)) => {
+                let mute = person.mute.is_none().then_some(Mute::Always);
+                vec![Change::Contact(Contact { mute, ..person })]
+            }
+            (5, Some(_)) => pick::plan(self.laptops[at].replica().book(), today),
+            (6, Some(person)) => {
+                let mut settings = self.laptops[at].replica().book().settings.clone();
+                settings.cooldown_days = u16::try_from(2 + self.dice.below(20)).unwrap();
+                settings.seeds.insert(format!("seed of {}", person.id));
+                vec![Change::Settings(settings)]
+            }
+            (_, Some(person)) => {
+                let whats = [What::Shown { item: None }, What::Opened, What::Skipped, What::Passed { reason: None }];
+                let what = if self.dice.chance(50) {
+                    What::Done { network: None, item: None, text: None, url: None }
+                } else {
+                    whats[self.below(4)].clone()
+                };
+                let (device, nonce) = (self.laptops[at].id.clone(), format!("{number}"));
+                vec![Change::Event(Event { date: today, contact: person.id, device, nonce, at: self.now, what })]
+            }
+        };
+        let acts = self.laptops[at].commit(&changes);
+        self.act(at, acts);
+    }
+
+    /// Killed and started anew, on the same disk.
+    fn restart(&mut self, at: usize) {
+        self.cut_off(at);
+        let actor = self.random();
+        let instance = format!("start {}", self.starts);
+        let laptop = &mut self.laptops[at];
+        let heads = laptop.replica().heads_hex();
+        laptop.replica = None;
+        laptop.replica = Some(Replica::open(laptop.home.path(), actor).unwrap());
+        assert_eq!(laptop.replica().heads_hex(), heads, "world {}: what was taken in is on disk", self.seed);
+        laptop.peers = Peers::default();
+        laptop.me.instance = instance;
+    }
+
+    /// The whole home is copied to a new laptop, which gets a key of its own and is paired.
+    fn copy(&mut self, from: usize) {
+        let home = memory();
+        for entry in std::fs::read_dir(self.laptops[from].home.path()).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                std::fs::copy(entry.path(), home.path().join(entry.file_name())).unwrap();
+            }
+        }
+        self.begin(home);
+        self.pair(from, self.laptops.len() - 1);
+    }
+
+    fn step(&mut self) {
+        self.now = self.now.checked_add(Span::new().minutes(self.dice.amount(600))).unwrap();
+        let at = self.any();
+        match self.dice.below(20) {
+            0..=7 => self.edit(at),
+            8..=11 => {
+                let other = self.any();
+                self.connect(at, other);
+            }
+            12..=13 => self.cut_off(at),
+            14 => self.restart(at),
+            15 if self.laptops.len() < 5 && self.dice.chance(20) => self.copy(at),
+            _ => {
+                for _ in 0..self.dice.below(12) {
+                    self.deliver();
+                }
+            }
+        }
+    }
+
+    fn all_pairs(&self) -> Vec<(usize, usize)> {
+        let laptops = self.laptops.len();
+        (0..laptops).flat_map(|one| (one + 1..laptops).map(move |other| (one, other))).collect()
+    }
+
+    /// Everybody meets everybody, and nobody writes any more.
+    fn meet(&mut self) {
+        for at in 0..self.laptops.len() {
+            self.cut_off(at);
+        }
+        for _ in 0..self.laptops.len() {
+            for (one, other) in self.all_pairs() {
+                self.connect(one, other);
+                self.until_quiet();
+            }
+        }
+        let number = self.laptops.len() - 1;
+        for laptop in &self.laptops {
+            assert_eq!(laptop.circle.members().len(), number, "world {}: somebody is not known", self.seed);
+        }
+    }
+
+    fn check_equal(&self, when: &str) {
+        let heads: BTreeSet<_> = self.laptops.iter().map(|laptop| laptop.replica().heads_hex()).collect();
+        assert_eq!(heads.len(), 1, "world {}: different heads {when}", self.seed);
+        let first = self.laptops[0].replica().book();
+        for laptop in &self.laptops {
+            assert!(laptop.replica().book() == first, "world {}: different books {when}", self.seed);
+            for other in self.laptops.iter().filter(|other| other.id != laptop.id) {
+                let standing = laptop.peers.standing(&other.me.key.public(), laptop.replica());
+                assert!(standing.in_sync, "world {}: equal, and not known to be {when}", self.seed);
+            }
+        }
+    }
+
+    /// Two who met talk alone: how many messages until both are quiet?
+    fn check_quiet(&mut self) {
+        for at in 0..self.laptops.len() {
+            self.cut_off(at);
+        }
+        let (one, other) = (0, 1);
+        let before = self.messages;
+        self.connect(one, other);
+        self.until_quiet();
+        let messages = self.messages - before;
+        assert!(messages <= QUIET_WITHIN, "world {}: {messages} messages until it is quiet", self.seed);
+    }
+
+    fn live(&mut self) {
+        for _ in 0..20 + self.dice.below(25) {
+            self.step();
+        }
+        self.until_quiet();
+        self.check_quiet();
+        self.meet();
+        self.check_equal("after they met");
+        // Equal books give equal plans, and planning on all of them at once settles.
+        let date = self.today(0);
+        let plans: BTreeSet<_> =
+            self.laptops.iter().map(|laptop| format!("{:?}", pick::plan(laptop.replica().book(), date))).collect();
+        assert_eq!(plans.len(), 1, "world {}: different plans", self.seed);
+        for at in 0..self.laptops.len() {
+            let plan = pick::plan(self.laptops[at].replica().book(), date);
+            let acts = self.laptops[at].commit(&plan);
+            self.act(at, acts);
+        }
+        self.until_quiet();
+        self.check_equal("after all had planned");
+        for laptop in &self.laptops {
+            assert!(pick::plan(laptop.replica().book(), date).is_empty(), "world {}: the plan is unsettled", self.seed);
+        }
+        // What is on disk is what they agreed on.
+        for at in 0..self.laptops.len() {
+            self.restart(at);
+        }
+        self.meet();
+        self.check_equal("after all were started anew");
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// A part of the worlds, so that the suite can try several at once.
+fn worlds(part: u64) {
+    if let Some(seed) = number("GOODWORD_WORLD") {
+        return World::new(seed).live();
+    }
+    let worlds = number("GOODWORD_WORLDS").unwrap_or(WORLDS);
+    for seed in (0..worlds).filter(|seed| seed % 2 == part) {
+        World::new(seed).live();
+    }
+}
+
+#[test]
+fn laptops_that_meet_hold_one_book_and_one_plan_in_even_worlds() {
+    worlds(0);
+}
+
+#[test]
+fn laptops_that_meet_hold_one_book_and_one_plan_in_odd_worlds() {
+    worlds(1);
+}
