@@ -74,6 +74,8 @@ pub enum Answer {
     Page(PageStatus),
     /// The secret of a session, for a cookie.
     Session(String),
+    /// The session holds.
+    Visit(Visit),
     /// What was done, in one sentence, for acts that have no answer of their own.
     Said(Said),
     Feeds(Vec<FeedRow>),

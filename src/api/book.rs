@@ -32,6 +32,9 @@ pub struct AudienceRow {
     pub distance: u32,
     /// How many contacts are in it.
     pub contacts: usize,
+    /// When somebody in it was last supported, also if they have left since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub met: Option<Date>,
     /// Where such people gather.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub gather: String,
@@ -44,6 +47,9 @@ pub struct AudienceDetail {
     pub row: AudienceRow,
     pub people: Vec<Named>,
     pub ties: Vec<TieRow>,
+    /// Where it leads in the graph of interests, without what the author dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leads: Vec<AudienceRow>,
 }
 
 /// A tie as seen from one of its ends.
@@ -84,6 +90,9 @@ pub struct AudienceMap {
     pub works: Vec<WorkRow>,
     pub audiences: Vec<AudienceRow>,
     pub ties: Vec<TieLine>,
+    /// Questions that unlock the author's own ideas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<String>,
 }
 
 /// A tie with both its ends, by name.

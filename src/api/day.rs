@@ -14,6 +14,9 @@ pub struct Today {
     /// The audience this person stands for today, by name.
     pub audience: Option<String>,
     pub reasons: Vec<String>,
+    /// Why there is nobody; `reasons` say it in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nobody: Option<Nobody>,
     pub item: Option<ItemRow>,
     pub draft: Option<DraftRow>,
     pub later_until: Option<Timestamp>,
@@ -37,6 +40,20 @@ pub enum State {
     Skipped,
     Passed,
     None,
+}
+
+/// Why there is nobody on a day, for whoever offers a way on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nobody {
+    NoContacts,
+    NobodyWelcome,
+    NobodyHasWhy,
+    EveryoneRests,
+    EveryonePassed,
+    Paused,
+    DayOff,
+    Over,
 }
 
 /// An id with the name to show for it.

@@ -150,6 +150,8 @@ pub enum Request {
     PageLeave {
         session: String,
     },
+    /// Every browser has to be let in anew.
+    PageLeaveAll,
     /// The author opened the draft in a network without our notification: it rests the person like the button does.
     Opened,
     /// One screenful of contacts; `skip` counts those before it.
@@ -157,6 +159,9 @@ pub enum Request {
         audience: Option<String>,
         stage: Option<Stage>,
         search: Option<String>,
+        /// Only those who wait for the author to say why they are cool.
+        #[serde(default)]
+        waiting: bool,
         skip: usize,
     },
     /// Works, kept audiences and all ties.

@@ -53,6 +53,17 @@ pub struct FeedsStatus {
     pub last_refresh: Option<Timestamp>,
 }
 
+/// What every page needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Visit {
+    /// The date where the author is.
+    pub today: Date,
+    /// The zone in which they read hours.
+    pub zone: String,
+    /// How many contacts the book has.
+    pub contacts: usize,
+}
+
 /// Where the page is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PageStatus {

@@ -28,7 +28,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::ContactPage(answer) => contacts(&answer.rows),
         Answer::AudienceMap(answer) => audiences(&answer.audiences),
         Answer::Page(page) => format!("{}\n", page.url),
-        Answer::Session(_) => String::new(),
+        Answer::Session(_) | Answer::Visit(_) => String::new(),
         Answer::Said(answer) => format!("{}\n", answer.said),
         Answer::Feeds(rows) => feeds(rows),
         Answer::Settings(rows) => settings(rows),
@@ -118,6 +118,9 @@ fn audience(answer: &AudienceDetail) -> String {
     }
     for person in &answer.people {
         _ = writeln!(text, "  {}", person.name);
+    }
+    for next in &answer.leads {
+        _ = writeln!(text, "  leads to {} [{}]: {}", next.name, next.id, next.bridge);
     }
     text
 }

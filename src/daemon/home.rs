@@ -1,7 +1,12 @@
 //! An open home: the book, the feed cache and the device, with the lock held. The daemon has one for its whole life;
 //! a command without a daemon has one for a moment.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
@@ -17,6 +22,7 @@ use crate::{
         schedule::{self, Due},
     },
     feed::Fetcher,
+    interests::{self, Stamp},
     platform::Folders,
     replica::{ImportReport, OpenError, Replica},
     social,
@@ -63,6 +69,8 @@ pub struct Home {
     planned: Option<(Date, Vec<String>)>,
     /// The shout-outs of late, with the skeletons they were made from, in a language.
     pub(super) recognised: Mutex<(String, Vec<Used>)>,
+    /// The interest graph as it was read last, and how the author's own files stood then.
+    graph: Mutex<Option<(Stamp, Arc<Graph>)>>,
     /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
     /// Nothing for a home that is only looked at.
@@ -143,6 +151,7 @@ impl Home {
             folder: None,
             found: BTreeMap::new(),
             recognised: Mutex::default(),
+            graph: Mutex::default(),
             backed_up: None,
             _lock: lock,
         })
@@ -245,14 +254,22 @@ impl Home {
         Answer::Said(Said { said: said.into() })
     }
 
-    /// The interest graph: ours, and the author's own from the folder `interests` beside `config.toml`.
-    pub(super) fn graph(&self) -> Result<Graph, Error> {
+    /// The interest graph: ours, and the author's own from the folder `interests` beside `config.toml`. Read again when
+    /// a file in there has changed.
+    pub(super) fn graph(&self) -> Result<Arc<Graph>, Error> {
         let folder = self.folders.config.join("interests");
-        let loaded = crate::interests::load(folder.is_dir().then_some(folder.as_path()));
-        match loaded.faults.first() {
-            Some(fault) => Err(Error::usage(fault.to_string()).hint("mend the file, or move it away")),
-            None => Ok(loaded.graph),
+        let stamp = interests::stamp(&folder);
+        let mut kept = self.graph.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, graph)) = kept.as_ref().filter(|(read, _)| *read == stamp) {
+            return Ok(Arc::clone(graph));
         }
+        let loaded = interests::load(Some(&folder));
+        if let Some(fault) = loaded.faults.first() {
+            return Err(Error::usage(fault.to_string()).hint("mend the file, or move it away"));
+        }
+        let graph = Arc::new(loaded.graph);
+        *kept = Some((stamp, Arc::clone(&graph)));
+        Ok(graph)
     }
 
     /// This device raises notifications.

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 pub use plan::{PLAN_DAYS, plan, plan_with};
 pub use rank::{Parts, Ranked, rank};
-pub use reasons::{audience_of, reasons};
+pub use reasons::{audience_of, reasons, span};
 
 use self::table::Table;
 use super::{

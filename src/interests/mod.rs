@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::SystemTime};
 
 use crate::domain::brainstorm::Graph;
 
@@ -52,6 +52,23 @@ pub fn load(own: Option<&Path>) -> Loaded {
     loaded.faults.extend(faults);
     loaded.faults.sort();
     loaded
+}
+
+/// How the author's own files stand: the name, size and last change of each. Equal stamps mean that nothing is to be
+/// read again.
+pub type Stamp = Vec<(std::ffi::OsString, u64, Option<SystemTime>)>;
+
+/// The stamp of the author's own folder; empty where there is none.
+#[must_use]
+pub fn stamp(own: &Path) -> Stamp {
+    let entries = fs::read_dir(own).into_iter().flatten().filter_map(Result::ok);
+    let stamps = entries.filter_map(|entry| {
+        let about = fs::metadata(entry.path()).ok()?;
+        Some((entry.file_name(), about.len(), about.modified().ok()))
+    });
+    let mut stamps: Vec<_> = stamps.collect();
+    stamps.sort();
+    stamps
 }
 
 /// Reads layers of files, each a name and its text. A later layer may change what an earlier one says; within one

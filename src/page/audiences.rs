@@ -1,12 +1,13 @@
-//! Audiences: the map, the list that says the same, and what is suggested.
+//! Audiences: the map, the list that says the same, what is suggested, and questions that lead to one's own.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
     map, token,
-    words::{clean, encoded, name},
+    words::{ago, clean, counted, encoded, name},
 };
 use crate::api::{AudienceMap, AudienceRow, Error};
 
@@ -14,61 +15,145 @@ use crate::api::{AudienceMap, AudienceRow, Error};
 const SUGGESTED: usize = 6;
 /// Behind them; more is a list nobody reads.
 const MORE: usize = 24;
+/// Kept audiences on one screen of the list.
+const SCREENFUL: usize = 60;
+/// Days after which an audience was not met for long: two cooldowns, unless the author set another.
+const LONG: i32 = 30;
 
-/// The page. `suggested` is what was suggested, or why nothing is.
+/// Which of the kept audiences the list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    /// Those with nobody in them yet.
+    Empty,
+    /// Those that were not met for long.
+    Unmet,
+}
+
+/// The lists, with the word of each in an address.
+pub const SHOWN: [(Shown, &str); 3] = [(Shown::All, ""), (Shown::Empty, "empty"), (Shown::Unmet, "unmet")];
+
+impl Shown {
+    fn has(self, row: &AudienceRow, today: Date) -> bool {
+        match self {
+            Shown::All => true,
+            Shown::Empty => row.contacts == 0,
+            Shown::Unmet => is_unmet(row, today),
+        }
+    }
+
+    fn called(self) -> &'static str {
+        match self {
+            Shown::All => "All",
+            Shown::Empty => "Nobody yet",
+            Shown::Unmet => "Not met for long",
+        }
+    }
+}
+
+/// Somebody is in it, and nobody of them was supported for long.
+pub(super) fn is_unmet(row: &AudienceRow, today: Date) -> bool {
+    row.contacts > 0 && row.met.is_none_or(|met| (today - met).get_days() > LONG)
+}
+
+/// What the page is made of.
+#[derive(Debug)]
+pub struct View<'a> {
+    pub form: &'a str,
+    pub map: &'a AudienceMap,
+    /// What was suggested, or why nothing is.
+    pub suggested: Result<&'a [AudienceRow], &'a Error>,
+    pub today: Date,
+    pub shown: Shown,
+    /// Which of the questions is asked.
+    pub ask: usize,
+}
+
+/// The page.
 #[must_use]
-pub fn page(form: &str, all: &AudienceMap, suggested: Result<&[AudienceRow], &Error>) -> Markup {
-    let (picture, drawn) = map::picture(all);
+pub fn page(view: &View<'_>) -> Markup {
+    let View { form, map: all, today, .. } = *view;
     html! {
         h1 { "Audiences" }
         p class="lead" { "Whom your work may speak to, and why. Each leads to others." }
         div id="map" data-part {
             @if all.audiences.is_empty() {
-                p { "None is kept yet. Keep one of those below, or begin your own." }
+                p class="note" { "None is kept yet. Keep one of those below that makes you think “of course”, or begin your own." }
             } @else {
-                (picture)
-                @if drawn < all.audiences.len() { p class="quiet" { "The picture has " (drawn) " of them; the list has all." } }
-                h2 { "Kept" }
-                ul class="audiences" { @for row in &all.audiences { (kept(form, row, all)) } }
+                @let drawn = map::picture(all, today);
+                (drawn.picture)
+                @if drawn.count < all.audiences.len() { p class="quiet" { "The picture has the nearest " (drawn.count) "; the list has all." } }
+                (list(view))
             }
         }
         section aria-labelledby="suggested" {
             h2 id="suggested" { "Have you thought of these?" }
-            @match suggested {
+            @match view.suggested {
                 Ok(rows) => (suggestions(form, rows)),
                 Err(error) => {
-                    p { (clean(&error.message, 300)) }
-                    p { a href="/settings" { "Say what you write, and its genre" } }
+                    p { (clean(&error.message, 300)) "." }
+                    p { a class="button" href="/settings#works" { "Say what you write, and its genre" } }
                 }
             }
         }
-        (own(form, all))
+        (own(view))
     }
 }
 
-fn kept(form: &str, row: &AudienceRow, all: &AudienceMap) -> Markup {
-    let ties = all.ties.iter().filter_map(|tie| {
-        let other = if tie.from == row.name { &tie.to } else { (tie.to == row.name).then_some(&tie.from)? };
-        Some((other, &tie.bridge))
-    });
+fn list(view: &View<'_>) -> Markup {
+    let View { form, map: all, today, shown, .. } = *view;
+    let rows: Vec<&AudienceRow> = all.audiences.iter().filter(|row| shown.has(row, today)).collect();
+    html! {
+        h2 id="kept" { "Kept" }
+        nav class="chips" aria-label="Which audiences" {
+            @for (which, word) in SHOWN {
+                @let count = all.audiences.iter().filter(|row| which.has(row, today)).count();
+                @if count > 0 || which == shown {
+                    a href={ "/audiences?shown=" (word) "#kept" } aria-current=[(which == shown).then_some("true")] { (which.called()) " " span class="quiet" { (count) } }
+                }
+            }
+        }
+        @if rows.is_empty() { p { "None is like that any more." } }
+        form method="post" action="/audiences/drop" {
+            (token(form))
+            ul class="audiences" {
+                @for row in rows.iter().take(SCREENFUL) { (kept(row, today)) }
+            }
+        }
+        @if rows.len() > SCREENFUL { p class="quiet" { "And " (rows.len() - SCREENFUL) " more: the lists above part them." } }
+    }
+}
+
+/// Where an audience's own page is.
+pub(super) fn address(row: &AudienceRow) -> String {
+    format!("/audiences/{}", encoded(&row.id))
+}
+
+fn kept(row: &AudienceRow, today: Date) -> Markup {
     html! {
         li {
             div {
-            strong { (name(&row.name)) } " "
-            @if row.contacts == 0 {
-                span class="quiet" { "nobody yet · " a href={ "/people/new?audience=" (encoded(&row.name)) } { "add somebody" } }
-            } @else {
-                a class="quiet" href={ "/people?audience=" (encoded(&row.name)) } { (row.contacts) @if row.contacts == 1 { " contact" } @else { " contacts" } }
+                a href=(address(row)) { (name(&row.name)) }
+                @if !row.bridge.is_empty() { p dir="auto" { (clean(&row.bridge, 300)) } }
+                p class="quiet" { (standing(row, today)) @if let Some(via) = &row.via { " · from " (name(via)) } }
             }
-            @if !row.bridge.is_empty() { p dir="auto" { (clean(&row.bridge, 300)) @if let Some(via) = &row.via { span class="quiet" { " (from " (name(via)) ")" } } } }
-            @for (other, bridge) in ties { p class="quiet" { "Tied to " (name(other)) ": " bdi { (clean(bridge, 300)) } } }
-            }
-            form method="post" action="/audiences/drop" class="inline" {
-                (token(form))
-                input type="hidden" name="id" value=(row.id);
-                button class="text" aria-label={ "Drop " (clean(&row.name, 100)) } { "Drop" }
+            div class="row" {
+                @if row.contacts == 0 { a class="button" href={ "/people/new?audience=" (encoded(&row.name)) } aria-label={ "Add somebody to " (clean(&row.name, 100)) } { "Add somebody" } }
+                button class="text" name="id" value=(row.id) aria-label={ "Drop " (clean(&row.name, 100)) } { "Drop" }
             }
         }
+    }
+}
+
+/// Who is in it, and when they were met.
+pub(super) fn standing(row: &AudienceRow, today: Date) -> String {
+    if row.contacts == 0 {
+        return "Nobody yet".to_owned();
+    }
+    let people = counted(row.contacts, "contact", "contacts");
+    match row.met {
+        None => format!("{people}, not met yet"),
+        Some(met) => format!("{people}, last met {}", ago(met, today)),
     }
 }
 
@@ -80,71 +165,75 @@ fn suggestions(form: &str, rows: &[AudienceRow]) -> Markup {
         row.id.hash(&mut hash);
         (row.distance, hash.finish())
     });
+    let rest = open.split_off(open.len().min(SUGGESTED));
     html! {
         @if open.is_empty() { p { "Nothing new for now. Another work, or another genre, leads to others." } }
-        @let rest = open.split_off(open.len().min(SUGGESTED));
-        ul class="audiences" { @for row in open { (suggestion(form, row)) } }
+        (steps(form, &open, None))
         @if !rest.is_empty() {
             details {
                 summary { "More" }
-                ul class="audiences" { @for row in rest.into_iter().take(MORE) { (suggestion(form, row)) } }
+                (steps(form, rest.get(..MORE.min(rest.len())).unwrap_or_default(), None))
             }
         }
     }
 }
 
-fn suggestion(form: &str, row: &AudienceRow) -> Markup {
+/// Suggestions to keep or drop, one form for all. `back` is the audience whose page they stand on.
+pub(super) fn steps(form: &str, rows: &[&AudienceRow], back: Option<&str>) -> Markup {
+    html! {
+        @if !rows.is_empty() {
+            form method="post" action="/audiences/keep" {
+                (token(form))
+                @if let Some(id) = back { input type="hidden" name="back" value=(id); }
+                ul class="audiences" { @for row in rows { (suggestion(row)) } }
+            }
+        }
+    }
+}
+
+fn suggestion(row: &AudienceRow) -> Markup {
     html! {
         li {
             div {
-                strong { (name(&row.name)) }
+                @if row.kept { a href=(address(row)) { (name(&row.name)) } } @else { strong { (name(&row.name)) } }
                 @if let Some(via) = &row.via { span class="quiet" { " · from " (name(via)) } }
                 p dir="auto" { (clean(&row.bridge, 300)) }
+                @if !row.gather.is_empty() { p class="quiet" dir="auto" { (clean(&row.gather, 200)) } }
             }
-            form method="post" action="/audiences/keep" class="row" {
-                (token(form))
-                input type="hidden" name="id" value=(row.id);
-                button aria-label={ "Keep " (clean(&row.name, 100)) } { "Keep" }
-                button class="text" formaction="/audiences/drop" aria-label={ "Not for me: " (clean(&row.name, 100)) } { "Not for me" }
+            div class="row" {
+                @if row.kept { span class="tag" { "kept" } } @else {
+                    button name="id" value=(row.id) aria-label={ "Keep " (clean(&row.name, 100)) } { "Keep" }
+                    button class="text" name="id" value=(row.id) formaction="/audiences/drop" aria-label={ "Not for me: " (clean(&row.name, 100)) } { "Not for me" }
+                }
             }
         }
     }
 }
 
-/// The author's own audience, and a tie between two.
-fn own(form: &str, all: &AudienceMap) -> Markup {
+/// A question, and a place for what it brings up.
+fn own(view: &View<'_>) -> Markup {
+    let View { form, map: all, ask, .. } = *view;
+    let question = all.prompts.get(ask.checked_rem(all.prompts.len()).unwrap_or_default());
     html! {
-        details {
-            summary { "Begin your own" }
+        section id="own" aria-labelledby="own-title" {
+            h2 id="own-title" { "An idea of your own" }
+            @if let Some(question) = question {
+                p class="question" { (clean(question, 200)) }
+                @if all.prompts.len() > 1 { p { a href={ "/audiences?ask=" (ask.wrapping_add(1) % all.prompts.len()) "#own" } { "Ask me something else" } } }
+            }
             form method="post" action="/audiences" class="calm" {
                 (token(form))
                 div class="field" { label for="name" { "Who are they?" } input id="name" name="name" required autocomplete="off"; }
+                div class="field" { label for="bridge" { "Why might they care? One sentence" } input id="bridge" name="bridge" autocomplete="off"; }
                 div class="field" {
                     label for="via" { "What leads there" }
                     select id="via" name="via" {
+                        @for work in all.works.iter().take(SCREENFUL) { option value=(work.id) { (clean(&work.title, 80)) } }
+                        @for row in all.audiences.iter().take(SCREENFUL) { option value=(row.id) { (clean(&row.name, 80)) } }
                         option value="" { "nothing yet" }
-                        @for work in &all.works { option value=(work.id) { (clean(&work.title, 80)) } }
-                        @for row in &all.audiences { option value=(row.id) { (clean(&row.name, 80)) } }
                     }
                 }
-                div class="field" { label for="bridge" { "Why? One sentence" } input id="bridge" name="bridge" autocomplete="off"; }
-                p { button { "Begin" } }
-            }
-        }
-        @if all.audiences.len() > 1 {
-            details {
-                summary { "Tie two together" }
-                form method="post" action="/audiences/tie" class="calm" {
-                    (token(form))
-                    @for (key, label) in [("from", "One"), ("to", "The other")] {
-                        div class="field" {
-                            label for=(key) { (label) }
-                            select id=(key) name=(key) { @for row in &all.audiences { option value=(row.id) { (clean(&row.name, 80)) } } }
-                        }
-                    }
-                    div class="field" { label for="why" { "The bridge: why?" } input id="why" name="bridge" required autocomplete="off"; }
-                    p { button { "Tie" } }
-                }
+                p { button { "Keep it" } }
             }
         }
     }

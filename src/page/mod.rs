@@ -3,11 +3,14 @@
 //! Every text goes through maud's escaping; addresses become links only through [`words::link`]. There is no inline
 //! script and no inline style, and nothing is fetched from anywhere but ourselves.
 
+pub mod audience;
 pub mod audiences;
 pub mod diary;
 mod garden;
+pub mod laptops;
 mod map;
 pub mod people;
+pub mod person;
 pub mod person_form;
 pub mod settings;
 pub mod today;
@@ -39,11 +42,12 @@ pub struct Frame<'a> {
     pub said: Option<&'a str>,
 }
 
-const ROOMS: [(&str, &str); 5] = [
+const ROOMS: [(&str, &str); 6] = [
     ("/", "Today"),
     ("/people", "People"),
     ("/audiences", "Audiences"),
     ("/diary", "Diary"),
+    ("/laptops", "Laptops"),
     ("/settings", "Settings"),
 ];
 
@@ -82,7 +86,7 @@ pub fn framed(frame: &Frame<'_>, body: &Markup) -> Markup {
                     }
                     (body)
                 }
-                footer { p { "One good word a day. " a href="/laptops" { "Your laptops" } } }
+                footer { p { "One good word a day." } }
             }
         }
     }

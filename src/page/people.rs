@@ -1,16 +1,21 @@
-//! The people: a list to search, and one page for each.
+//! The people: a list to search, and those who wait for a word on why they are cool.
 
 use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
     token,
-    words::{KINDS, PRIORITIES, STAGES, clean, clean_lines, encoded, link, name, network, short_day, word},
+    words::{KINDS, STAGES, ago, clean, encoded, name, word},
 };
 use crate::{
-    api::{AudienceRow, ContactDetail, ContactPage, ContactRow, FeedRow, State},
+    api::{AudienceRow, ContactPage, ContactRow},
     domain::Kind,
 };
+
+/// In the place of a stage: those who have no why yet.
+pub const WAITING: &str = "waiting";
+/// What stands before an id in the name of a field for a why.
+pub const WHY: &str = "why-";
 
 /// What the list was asked for.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +34,10 @@ impl Filter {
         format!("/people?q={search}&audience={audience}&stage={stage}&from={skip}")
     }
 
+    fn is_waiting(&self) -> bool {
+        self.stage == WAITING
+    }
+
     fn is_open(&self) -> bool {
         self.search.is_empty() && self.audience.is_empty() && self.stage.is_empty()
     }
@@ -36,7 +45,14 @@ impl Filter {
 
 /// One screen of the list; `screenful` is how many stand on one.
 #[must_use]
-pub fn list(filter: &Filter, people: &ContactPage, audiences: &[AudienceRow], screenful: usize) -> Markup {
+pub fn list(
+    form: &str,
+    filter: &Filter,
+    people: &ContactPage,
+    audiences: &[AudienceRow],
+    screenful: usize,
+    today: Date,
+) -> Markup {
     let first = people.skip + 1;
     let last = people.skip + people.rows.len();
     html! {
@@ -55,19 +71,22 @@ pub fn list(filter: &Filter, people: &ContactPage, audiences: &[AudienceRow], sc
             select id="stage" name="stage" {
                 option value="" { "All stages" }
                 @for (_, stage) in STAGES { option value=(stage) selected[stage == filter.stage] { (stage) } }
+                option value=(WAITING) selected[filter.is_waiting()] { "without a why" }
             }
             button { "Find" }
         }
-        p { a class="button" href="/people/new" { "Add somebody" } }
+        p class="row" { a class="button" href="/people/new" { "Add somebody" } }
         div id="list" data-part {
             @if people.rows.is_empty() {
                 p class="lead" {
-                    @if filter.is_open() { "Nobody yet. Start with just one person." } @else { "Nobody is like that. " a href="/people" { "Show everybody" } }
+                    @if filter.is_open() { "Nobody yet. Start with just one person." }
+                    @else if filter.is_waiting() { "You have said of everybody why they are cool. " a href="/people" { "Show everybody" } }
+                    @else { "Nobody is like that. " a href="/people" { "Show everybody" } }
                 }
             } @else {
                 p class="quiet" { @if people.total > people.rows.len() { (first) " to " (last) " of " (people.total) } @else { (people.total) @if people.total == 1 { " contact" } @else { " contacts" } } }
-                ul class="people" {
-                    @for row in &people.rows { (line(row)) }
+                @if filter.is_waiting() { (cards(form, &people.rows)) } @else {
+                    ul class="people" { @for row in &people.rows { (line(row, today)) } }
                 }
                 (pager(filter, people, screenful))
             }
@@ -75,13 +94,38 @@ pub fn list(filter: &Filter, people: &ContactPage, audiences: &[AudienceRow], sc
     }
 }
 
-fn line(row: &ContactRow) -> Markup {
+/// One sentence for each, as many as come to mind.
+fn cards(form: &str, rows: &[ContactRow]) -> Markup {
+    html! {
+        p { "They are picked once you have said, in one sentence, why they are cool. Leave out whom you like." }
+        form method="post" action="/people/why" class="calm" {
+            (token(form))
+            ul class="people" {
+                @for row in rows {
+                    @let field = format!("{WHY}{}", row.id);
+                    li {
+                        label for=(field) { a href={ "/people/" (encoded(&row.id)) } { (name(&row.name)) } @for (_, handle) in &row.handles { span class="quiet" { " · " (clean(handle, 80)) } } }
+                        input id=(field) name=(field) dir="auto" autocomplete="off" placeholder="Why are they cool?";
+                    }
+                }
+            }
+            p { button class="main" { "Save" } }
+        }
+    }
+}
+
+fn line(row: &ContactRow, today: Date) -> Markup {
     html! {
         li {
             a href={ "/people/" (encoded(&row.id)) } { (name(&row.name)) }
             @if row.kind != Kind::Person { " " span class="tag" { (word(&KINDS, &row.kind)) } }
             @if row.never { " " span class="tag" { "never" } } @else if row.muted { " " span class="tag" { "muted" } }
-            @if row.why.is_empty() { p class="quiet" { "Why are they cool?" } } @else { p dir="auto" { (clean(&row.why, 160)) } }
+            @if row.why.is_empty() { p { a class="quiet" href={ "/people/" (encoded(&row.id)) "/edit#why" } { "Why are they cool?" } } } @else { p dir="auto" { (clean(&row.why, 160)) } }
+            p class="quiet" {
+                (word(&STAGES, &row.stage))
+                @if let Some(date) = row.last_supported { " · a good word " (ago(date, today)) }
+                @for audience in row.audiences.iter().take(3) { " · " (name(audience)) }
+            }
         }
     }
 }
@@ -98,167 +142,3 @@ fn pager(filter: &Filter, people: &ContactPage, screenful: usize) -> Markup {
     }
 }
 
-/// A person's page.
-#[must_use]
-pub fn person(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> Markup {
-    let row = &who.row;
-    let at = format!("/people/{}", encoded(&row.id));
-    html! {
-        div id="person" data-part {
-            p class="kicker" { (word(&KINDS, &row.kind)) " · " (word(&STAGES, &row.stage)) }
-            h1 class="person" { (name(&row.name)) }
-            @if row.why.is_empty() {
-                p class="note" { "You have not said yet why they are cool. " a href={ (at) "/edit" } { "Say it" } }
-            } @else {
-                p class="why" dir="auto" { "“" (clean(&row.why, 2_000)) "”" }
-            }
-            @if row.never { p class="note" { "You said never. They are not picked again." } }
-            @else if let Some(mute) = &who.mute { p class="note" { "Muted " (clean(mute, 60)) "." } }
-            div class="row" {
-                a class="button" href={ (at) "/edit" } { "Edit" }
-                @if !row.never && !row.muted { (press(form, &format!("{at}/pick"), "Choose for today")) }
-            }
-            (facts(who))
-            (latest(who))
-            (health(feeds))
-            (history(who))
-            @if !who.notes.is_empty() {
-                section aria-labelledby="notes" {
-                    h2 id="notes" { "Notes" }
-                    p class="quiet" { "Only yours: they never leave your laptops." }
-                    p class="kept" dir="auto" { (clean_lines(&who.notes)) }
-                }
-            }
-            section aria-labelledby="care" {
-                h2 id="care" { "Between you" }
-                div class="row" {
-                    @if !row.never {
-                        (press(form, &format!("{at}/answered"), "They wrote back"))
-                        @if row.muted { (press(form, &format!("{at}/unmute"), "Unmute")) }
-                    }
-                }
-                @if !row.never && !row.muted {
-                    form method="post" action={ (at) "/mute" } class="row" {
-                        (token(form))
-                        label for="until" { "Leave in peace until" }
-                        input id="until" name="until" type="date" min=(today.tomorrow().unwrap_or(today));
-                        button { "Mute" }
-                        span class="quiet" { "No date: until you say otherwise." }
-                    }
-                }
-                @if !row.never { (confirmed(form, &format!("{at}/never"), "Never pick them", "This is final: they are never picked or suggested again.", "Yes, never")) }
-                (confirmed(form, &format!("{at}/remove"), "Remove", "They leave the list. What you did together stays in the diary.", "Yes, remove"))
-            }
-        }
-    }
-}
-
-fn press(form: &str, action: &str, words: &str) -> Markup {
-    html! { form method="post" action=(action) class="inline" { (token(form)) button { (words) } } }
-}
-
-fn confirmed(form: &str, action: &str, words: &str, warning: &str, yes: &str) -> Markup {
-    html! {
-        details {
-            summary { (words) }
-            p { (warning) }
-            (press(form, action, yes))
-        }
-    }
-}
-
-fn facts(who: &ContactDetail) -> Markup {
-    let row = &who.row;
-    html! {
-        dl {
-            @if !row.audiences.is_empty() {
-                dt { "In" } dd { @for (n, audience) in row.audiences.iter().enumerate() { @if n > 0 { ", " } (name(audience)) } }
-            }
-            @for (key, handle) in &row.handles { dt { (network(key)) } dd { (profile(key, handle)) } }
-            @if !who.site.is_empty() { dt { "Site" } dd { (link(&who.site, &who.site)) } }
-            @if !who.email.is_empty() { dt { "E-mail" } dd { (link(&format!("mailto:{}", who.email), &who.email)) } }
-            dt { "Last good word" } dd { @match row.last_supported { Some(date) => (short_day(date)), None => "none yet" } }
-            @if row.never { dt { "Picked" } dd { "never" } } @else { dt { "Reminded" } dd { (word(&PRIORITIES, &who.priority)) } }
-        }
-    }
-}
-
-/// Where a handle leads, on networks whose addresses are known.
-fn profile(key: &str, handle: &str) -> Markup {
-    let bare = handle.trim_start_matches('@');
-    let address = match (key, bare.split_once('@')) {
-        ("bluesky", _) => format!("https://bsky.app/profile/{}", encoded(bare)),
-        ("x", _) => format!("https://x.com/{}", encoded(bare)),
-        ("mastodon", Some((user, host))) => format!("https://{host}/@{}", encoded(user)),
-        _ => String::new(),
-    };
-    link(&address, handle)
-}
-
-fn latest(who: &ContactDetail) -> Markup {
-    html! {
-        @if !who.items.is_empty() {
-            section aria-labelledby="latest" {
-                h2 id="latest" { "What they did lately" }
-                ul {
-                    @for item in &who.items {
-                        li { (link(&item.url, &item.title)) @if let Some(at) = item.published { " " span class="quiet" { (at.strftime("%-d %b %Y")) } } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn health(feeds: &[FeedRow]) -> Markup {
-    html! {
-        @if !feeds.is_empty() {
-            section aria-labelledby="feeds" {
-                h2 id="feeds" { "Feeds" }
-                ul {
-                    @for feed in feeds {
-                        li {
-                            (link(&feed.url, if feed.title.is_empty() { &feed.url } else { &feed.title }))
-                            p class="quiet" {
-                                @match (&feed.error, feed.last_fetched) {
-                                    (Some(error), _) => { "Not well: " (clean(error, 200)) },
-                                    (None, Some(at)) => { "Well, read on " (at.strftime("%-d %b %Y")) ", " (feed.items) " items" },
-                                    (None, None) => "Not read yet",
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn history(who: &ContactDetail) -> Markup {
-    let words = |state: State| match state {
-        State::Done => "a good word",
-        State::Shown => "shown to you",
-        State::Opened => "the draft was opened",
-        State::Later => "put off",
-        State::Passed => "someone else was asked for",
-        State::Skipped => "a day off",
-        State::Planned => "your choice",
-        State::None => "",
-    };
-    html! {
-        @if !who.history.is_empty() {
-            section aria-labelledby="history" {
-                h2 id="history" { "Together" }
-                ul {
-                    @for entry in who.history.iter().take(40) {
-                        li {
-                            (short_day(entry.date)) ": " (words(entry.state))
-                            @if let Some(key) = &entry.network { " on " (network(key)) }
-                            @if let Some(text) = &entry.text { p class="quiet" dir="auto" { (clean(text, 300)) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}

@@ -1,46 +1,77 @@
-//! Settings, each with what it is for; the work; and the laptops.
+//! Settings, each with what it is for; the work; the book as a file; and this browser.
 
 use maud::{Markup, html};
 
-use super::{complaint, token, words::clean};
+use super::{
+    complaint, token,
+    words::{clean, network},
+};
 use crate::{
     api::{Error, SettingRow, WorkRow},
-    domain::settings::VOICES,
+    domain::{
+        network::RULES,
+        settings::VOICES,
+    },
 };
 
 /// The week as `weekdays` spells it.
 const WEEK: [(&str, &str); 7] =
     [("mon", "Mon"), ("tue", "Tue"), ("wed", "Wed"), ("thu", "Thu"), ("fri", "Fri"), ("sat", "Sat"), ("sun", "Sun")];
 
-/// How settings are called among people; a key that is not here goes by its own name.
-fn label(key: &str) -> &str {
-    match key {
-        "name" => "Your name",
-        "daily_at" => "The hour",
-        "weekdays" => "Days",
-        "zone" => "Time zone",
-        "cooldown_days" => "Rest between two good words",
-        "pause_until" => "Pause until",
-        "networks" => "Where you post",
-        "language" => "Language",
-        "voice" => "Voice",
-        "mastodon" => "Your Mastodon handle",
-        "bluesky" => "Your Bluesky handle",
-        "contact_address" => "How a site can reach you",
-        other => other,
-    }
-}
+/// The settings in groups, each with its name and its explanation. What a later version adds stands at the end.
+const GROUPS: [(&str, &[(&str, &str, &str)]); 4] = [
+    (
+        "The day",
+        &[
+            ("daily_at", "The hour", "When the day's person is shown. If the laptop sleeps then, it is shortly after it wakes."),
+            ("weekdays", "Days", "On the others nobody is picked, and nothing fades."),
+            ("cooldown_days", "Days of rest between two good words for the same person", "From 2 to 365. With few people it is shorter by itself."),
+            ("pause_until", "Pause until", "Nobody is picked before this day. Leave it empty to go on."),
+            ("zone", "Time zone", "device is the clock of the laptop you use; or a fixed one, such as Europe/Berlin."),
+        ],
+    ),
+    (
+        "Where you speak",
+        &[
+            ("networks", "Where a draft may go", "A draft is written for the first of them on which the person is."),
+            ("mastodon", "Your Mastodon handle", "@you@host: drafts open on your own server, and its limit is used."),
+            ("bluesky", "Your Bluesky handle", "you.bsky.social"),
+        ],
+    ),
+    (
+        "How it sounds",
+        &[
+            ("voice", "Voice", "How the drafts sound before you make them yours."),
+            ("language", "Language of the drafts", "en or de; or another one that you wrote phrases for."),
+        ],
+    ),
+    (
+        "You",
+        &[
+            ("name", "Your name", "Signs letters and e-mails."),
+            ("contact_address", "How the owner of a site can reach you", "A polite visitor says who it is: sent along when feeds are read. You can leave it empty."),
+        ],
+    ),
+];
 
 /// The page. `rows` hold what was typed where something was wrong.
 #[must_use]
 pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&Error>) -> Markup {
+    let row = |key: &str| rows.iter().find(|row| row.key == key);
+    let is_grouped = |key: &str| GROUPS.iter().any(|(_, fields)| fields.iter().any(|(known, ..)| *known == key));
     html! {
         h1 { "Settings" }
         p class="lead" { "These hold on all your laptops." }
         (complaint(error))
         form id="settings" method="post" action="/settings" class="calm" {
             (token(form))
-            @for row in rows { (field(row)) }
+            @for (name, fields) in GROUPS {
+                fieldset {
+                    legend { (name) }
+                    @for (key, label, about) in fields { @if let Some(row) = row(key) { (field(row, label, about)) } }
+                }
+            }
+            @for row in rows.iter().filter(|row| !is_grouped(&row.key)) { (field(row, &row.key, &sentence(&row.about))) }
             p { button class="main" { "Save" } }
         }
         section aria-labelledby="works" {
@@ -52,33 +83,47 @@ pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&E
                 (work_form(form, "/works", None))
             }
         }
+        section aria-labelledby="book" {
+            h2 id="book" { "Your book" }
+            p { "Everything goodword knows is in one book, and it is yours. Take it with you whenever you like." }
+            p class="row" {
+                a class="button" href="/book.json" download { "As JSON" }
+                a class="button" href="/book.automerge" download { "As an Automerge file" }
+            }
+            p class="quiet" { "A backup is made each day besides; goodword backup list shows them. The files hold your notes: keep them to yourself." }
+        }
         section aria-labelledby="browser" {
             h2 id="browser" { "This browser" }
             p class="quiet" { "It may look into your book for 30 days after you opened it with goodword open." }
-            form method="post" action="/leave" { (token(form)) button { "Shut the book in this browser" } }
+            form method="post" action="/leave" class="row" {
+                (token(form))
+                button { "Shut the book in this browser" }
+                button class="text" formaction="/leave/all" { "Shut it in every browser" }
+            }
         }
     }
 }
 
-fn field(row: &SettingRow) -> Markup {
+fn field(row: &SettingRow, label: &str, about: &str) -> Markup {
     let (key, value) = (row.key.as_str(), row.value.as_str());
     let hint = format!("{key}-hint");
     html! {
         @match key {
             "weekdays" => {
                 fieldset class="field" aria-describedby=(hint) {
-                    legend { (label(key)) }
+                    legend { (label) }
                     div class="choices" {
                         @for (day, name) in WEEK {
                             label { input type="checkbox" name=(key) value=(day) checked[is_on(value, day)]; " " (name) }
                         }
                     }
-                    p class="quiet" id=(hint) { (sentence(&row.about)) }
+                    p class="quiet" id=(hint) { (about) }
                 }
             }
+            "networks" => (networks(value, label, about)),
             _ => {
                 div class="field" {
-                    label for=(key) { (label(key)) }
+                    label for=(key) { (label) }
                     @match key {
                         "voice" => {
                             select id=(key) name=(key) aria-describedby=(hint) {
@@ -92,7 +137,32 @@ fn field(row: &SettingRow) -> Markup {
                         "cooldown_days" => { input id=(key) name=(key) type="number" min="2" max="365" value=(value) aria-describedby=(hint); }
                         _ => { input id=(key) name=(key) value=(value) autocomplete="off" aria-describedby=(hint); }
                     }
-                    p class="quiet" id=(hint) { (sentence(&row.about)) }
+                    p class="quiet" id=(hint) { (about) }
+                }
+            }
+        }
+    }
+}
+
+/// The author's networks in their order, then all others; and which of them is dearest.
+fn networks(value: &str, label: &str, about: &str) -> Markup {
+    let chosen: Vec<&str> = value.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    let others = RULES.iter().map(|rules| rules.name).filter(|name| !chosen.contains(name));
+    let dearest = chosen.first().copied().unwrap_or_default();
+    html! {
+        fieldset class="field" aria-describedby="networks-hint" {
+            legend { (label) }
+            div class="choices" {
+                @for key in chosen.iter().copied().chain(others) {
+                    label { input type="checkbox" name="networks" value=(key) checked[chosen.contains(&key)]; " " (network(key)) }
+                }
+            }
+            p class="quiet" id="networks-hint" { (about) }
+            div class="field" {
+                label for="dearest" { "The first of them" }
+                select id="dearest" name="dearest" {
+                    option value="" { "as they stand" }
+                    @for rules in &RULES { option value=(rules.name) selected[rules.name == dearest] { (network(rules.name)) } }
                 }
             }
         }
@@ -143,17 +213,6 @@ fn work_form(form: &str, action: &str, work: Option<&WorkRow>) -> Markup {
     }
 }
 
-/// What this version can do about other laptops: nothing, and it says so.
-#[must_use]
-pub fn laptops(here: &str) -> Markup {
-    html! {
-        h1 { "Your laptops" }
-        p class="lead" { "This version keeps the book on one laptop: this one." }
-        p { "It lies in " code { (clean(here, 400)) } ". To carry it elsewhere, write it to a file and take that in on the other laptop:" }
-        pre { code { "goodword export book.automerge\ngoodword import-book book.automerge" } }
-    }
-}
-
 /// The last page of a session.
 #[must_use]
 pub fn left() -> Markup {
@@ -162,6 +221,20 @@ pub fn left() -> Markup {
         html lang="en" {
             head { meta charset="utf-8"; meta name="viewport" content="width=device-width, initial-scale=1"; title { "goodword" } }
             body { main { h1 { "Shut" } p { "This browser no longer sees your book. " code { "goodword open" } " opens it again." } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::settings::KEYS;
+
+    #[test]
+    fn every_setting_is_explained() {
+        let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, fields)| fields.iter().map(|(key, ..)| *key)).collect();
+        for (key, _) in KEYS {
+            assert!(grouped.contains(&key), "{key}");
         }
     }
 }

@@ -5,9 +5,12 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{clean, clean_lines, day, encoded, link, name, network, short_day},
+    words::{ago, clean, clean_lines, day, encoded, link, name, network, short_day},
 };
-use crate::api::{ContactDetail, DraftAnswer, DraftRow, Error, ItemRow, Judgement, State, Today};
+use crate::{
+    api::{ContactDetail, DraftAnswer, DraftRow, Error, ItemRow, Judgement, Nobody, State, Today},
+    domain::network::{Network, Unit},
+};
 
 /// Everything that today shows.
 #[derive(Debug)]
@@ -78,9 +81,40 @@ fn nobody(view: &View<'_>) -> Markup {
             p { a class="button main" href="/welcome" { "Begin" } " " a class="button" href="/people/new" { "Add somebody" } }
         } @else {
             h1 { "Nobody today" }
-            @for reason in &view.today.reasons { p class="lead" { (clean(reason, 600)) } }
-            p { a class="button main" href="/people/new" { "Add somebody" } " " a class="button" href="/settings" { "Settings" } }
+            @if let Some(reason) = view.today.reasons.first() { p class="lead" { (clean(reason, 600)) } }
+            (way_on(view))
             (undo(view))
+        }
+    }
+}
+
+/// What can be done about a day without anybody.
+fn way_on(view: &View<'_>) -> Markup {
+    let button = |main: bool, to: &str, words: &str| html! { a class=(if main { "button main" } else { "button" }) href=(to) { (words) } };
+    html! {
+        @match view.today.nobody {
+            Some(Nobody::NobodyHasWhy) => {
+                p { "One sentence in your own words is enough; the drafts are made of it." }
+                p class="row" { (button(true, "/people?stage=waiting", "Say why they are cool")) (button(false, "/people/new", "Add somebody")) }
+            }
+            Some(Nobody::Paused) => {
+                form method="post" action="/settings" class="row" {
+                    (token(view.form))
+                    button class="main" name="pause_until" value="" { "End the pause" }
+                    (button(false, "/people", "Choose somebody yourself"))
+                }
+            }
+            Some(Nobody::EveryoneRests | Nobody::EveryonePassed | Nobody::DayOff | Nobody::Over) => {
+                p { "There is nothing to do: enjoy the day. Or choose somebody yourself, on their own page." }
+                p class="row" { (button(false, "/people", "Choose somebody")) (button(false, "/people/new", "Add somebody")) @if view.today.nobody == Some(Nobody::DayOff) { (button(false, "/settings", "Change the days")) } }
+            }
+            Some(Nobody::NobodyWelcome) => {
+                p { "Unmute somebody on their own page, or add somebody new." }
+                p class="row" { (button(true, "/people/new", "Add somebody")) (button(false, "/people", "Look through the people")) }
+            }
+            Some(Nobody::NoContacts) | None => {
+                p class="row" { (button(true, "/people/new", "Add somebody")) (button(false, "/settings", "Settings")) }
+            }
         }
     }
 }
@@ -137,15 +171,7 @@ fn since(last: Option<Date>, today: Date) -> String {
     match last {
         None => "Your first good word for them".to_owned(),
         Some(date) if date == today => "Also supported earlier today".to_owned(),
-        Some(date) => {
-            let days = i64::from((today - date).get_days());
-            match days {
-                ..=1 => "Last supported yesterday".to_owned(),
-                2..=20 => format!("Last supported {days} days ago"),
-                21..=60 => format!("Last supported {} weeks ago", days / 7),
-                _ => format!("Last supported on {}", short_day(date)),
-            }
-        }
+        Some(date) => format!("Last supported {}", ago(date, today)),
     }
 }
 
@@ -228,12 +254,17 @@ pub fn count(answer: &DraftAnswer) -> Markup {
     let draft = &answer.draft;
     html! {
         div id="count" class=(if answer.fits { "fits" } else { "over" }) {
-            p { output for="text" { (draft.length) " of " (draft.limit) } @if !answer.fits { " · too long for " (network(&draft.network)) } }
+            p { output for="text" { (draft.length) " of " (draft.limit) @if is_words(&draft.network) { " words" } } @if !answer.fits { " · too long for " (network(&draft.network)) } }
             @for Judgement { message, .. } in answer.checks.iter().filter(|check| !check.ok && check.rule != "length") {
                 p class="quiet" { (clean(message, 300)) }
             }
         }
     }
+}
+
+/// Whether a place is counted in words; nearly all count characters, in one way or another.
+fn is_words(network: &str) -> bool {
+    network.parse::<Network>().is_ok_and(|network| network.rules().unit == Unit::Words)
 }
 
 fn acts(view: &View<'_>, person: &str) -> Markup {

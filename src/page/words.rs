@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use crate::domain::{Kind, Priority, Stage};
+use crate::domain::{Kind, Priority, Stage, pick::span};
 
 /// A foreign text for reading: no control or direction marks that could reorder what stands around it, cut at `most`
 /// characters. Escaping is maud's.
@@ -67,6 +67,22 @@ pub fn short_day(date: Date) -> String {
     date.strftime("%-d %b %Y").to_string()
 }
 
+/// How long ago a day was: today, yesterday, 5 weeks ago.
+#[must_use]
+pub fn ago(then: Date, today: Date) -> String {
+    match (today - then).get_days() {
+        ..=0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        days => format!("{} ago", span(days)),
+    }
+}
+
+/// A number with its noun.
+#[must_use]
+pub fn counted(number: usize, one: &str, several: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
+}
+
 /// How a network is called among people.
 #[must_use]
 pub fn network(key: &str) -> &str {
@@ -82,7 +98,13 @@ pub fn network(key: &str) -> &str {
         "email" => "E-mail",
         "letter" => "Letter",
         "newsletter" => "Newsletter",
+        "newsletter-markdown" => "Newsletter (Markdown)",
+        "newsletter-html" => "Newsletter (HTML)",
         "blog" => "Blog",
+        "blog-markdown" => "Blog (Markdown)",
+        "blog-html" => "Blog (HTML)",
+        "review" => "A review",
+        "library" => "A wish to the library",
         "plain" => "Anywhere",
         other => other,
     }

@@ -34,6 +34,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use jiff::{civil::Date, tz::TimeZone};
 use maud::Markup;
 use tokio::{
     net::TcpListener,
@@ -127,6 +128,11 @@ struct Visitor {
     form: String,
     /// The script looks for changes: what is to be told waits for a page that somebody sees.
     is_script: bool,
+    /// The date where the author is.
+    today: Date,
+    zone: TimeZone,
+    /// The book has nobody in it yet.
+    is_empty: bool,
 }
 
 fn router(page: Page) -> Router {
@@ -171,11 +177,17 @@ impl Page {
         self.guard.check(parts).map_err(|_| stranger())?;
         let session = self.guard.session(&parts.headers);
         let known = match session {
-            Some(session) => {
-                let held = self.ask(Request::PageCheck { session: session.clone() }).await;
-                let is_script = parts.headers.contains_key(pages::LIVE);
-                held.is_ok().then(|| Visitor { form: guard::form_token(&session), session, is_script })
-            }
+            Some(session) => match self.ask(Request::PageCheck { session: session.clone() }).await {
+                Ok(Answer::Visit(visit)) => Some(Visitor {
+                    form: guard::form_token(&session),
+                    session,
+                    is_script: parts.headers.contains_key(pages::LIVE),
+                    today: visit.today,
+                    zone: TimeZone::get(&visit.zone).unwrap_or(TimeZone::UTC),
+                    is_empty: visit.contacts == 0,
+                }),
+                _ => None,
+            },
             None => None,
         };
         if parts.method == Method::GET && parts.uri.path() == "/enter" {
@@ -259,6 +271,15 @@ fn stranger() -> Response {
 
 fn html(markup: Markup) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
+}
+
+/// A file for the author to keep.
+fn download(kind: &'static str, name: &str, bytes: impl Into<Body>) -> Response {
+    let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let kind = HeaderValue::from_static(kind);
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes.into()).into_response()
 }
 
 /// Go and look there: the answer to a change.

@@ -95,6 +95,11 @@ fn a_day_is_done_without_scripting() {
 }
 
 #[test]
+fn another_site_gets_nothing_also_under_a_name_that_points_at_us() {
+    play(&furnished(), "rebinding", 0);
+}
+
+#[test]
 fn hostile_text_does_nothing_in_a_browser() {
     let rig = Rig::start();
     crate::text::infest(&rig);

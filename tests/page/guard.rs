@@ -3,7 +3,7 @@
 use crate::rig::Rig;
 
 /// Every route, with what its path needs. `POST` first where a route has both.
-const ROUTES: [(&str, &str); 38] = [
+const ROUTES: [(&str, &str); 42] = [
     ("GET", "/"),
     ("GET", "/draft"),
     ("GET", "/live"),
@@ -15,6 +15,9 @@ const ROUTES: [(&str, &str); 38] = [
     ("GET", "/people/ID"),
     ("GET", "/people/ID/edit"),
     ("GET", "/audiences"),
+    ("GET", "/audiences/ID"),
+    ("GET", "/book.json"),
+    ("GET", "/book.automerge"),
     ("GET", "/diary"),
     ("GET", "/settings"),
     ("GET", "/laptops"),
@@ -42,7 +45,23 @@ const ROUTES: [(&str, &str); 38] = [
     ("POST", "/works/ID/remove"),
     ("POST", "/welcome"),
     ("POST", "/leave"),
+    ("POST", "/leave/all"),
 ];
+
+/// A path with the id of something that is there in the place of `ID`.
+fn filled(rig: &Rig) -> impl Fn(&str) -> String {
+    let first = |words: &[&str]| rig.tell(words)[0]["id"].as_str().unwrap().to_owned();
+    let (person, work) = (first(&["contact", "list"]), first(&["work", "list"]));
+    let audience = first(&["audience", "list"]);
+    move |path| {
+        let id = match path.split('/').nth(1) {
+            Some("works") => &work,
+            Some("audiences") => &audience,
+            _ => &person,
+        };
+        path.replace("ID", id)
+    }
+}
 
 /// An honest request, to be spoiled in one place.
 #[derive(Clone)]
@@ -175,7 +194,7 @@ fn every_route_refuses_every_trick_and_nothing_changes() {
     let rig = Rig::start();
     rig.furnish();
     let cookie = rig.cookie();
-    let (person, work) = (rig.tell(&["contact", "list"]), rig.tell(&["work", "list"]));
+    let filled = filled(&rig);
     let heads = || rig.ask(&["status"])["document"]["heads"].clone();
     // The first look plans the days to come; from here on nothing may change.
     assert_eq!(rig.get("/", &cookie).status, 200);
@@ -183,10 +202,9 @@ fn every_route_refuses_every_trick_and_nothing_changes() {
     let (everywhere, on_changes) = (tricks(rig.port, &cookie), tricks_on_changes(rig.port));
     assert!(everywhere.len() >= 30, "{}", everywhere.len());
     for (method, path) in ROUTES {
-        let id = if path.starts_with("/works") { &work[0]["id"] } else { &person[0]["id"] };
         let honest = Ask {
             method: method.to_owned(),
-            path: path.replace("ID", id.as_str().unwrap()),
+            path: filled(path),
             host: vec![format!("127.0.0.1:{}", rig.port)],
             origin: vec![format!("http://127.0.0.1:{}", rig.port)],
             site: vec!["same-origin".to_owned()],
@@ -212,11 +230,17 @@ fn an_honest_request_is_let_in_and_every_answer_is_sealed() {
     let rig = Rig::start();
     rig.furnish();
     let cookie = rig.cookie();
-    let id = rig.tell(&["contact", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let filled = filled(&rig);
     for (_, path) in ROUTES.iter().filter(|(method, path)| *method == "GET" && *path != "/live") {
-        let answer = rig.get(&path.replace("ID", &id), &cookie);
+        let answer = rig.get(&filled(path), &cookie);
         let expected = match *path {
             "/nowhere" => 404,
+            // A file of the author's own: as long as it is.
+            "/book.json" | "/book.automerge" => {
+                assert_eq!(answer.status, 200, "{path}");
+                is_sealed(&answer);
+                continue;
+            }
             "/draft" => 303,
             _ => 200,
         };
@@ -228,9 +252,9 @@ fn an_honest_request_is_let_in_and_every_answer_is_sealed() {
     assert_eq!(stranger.status, 403);
     assert!(stranger.body.contains("goodword open"));
     is_sealed(&stranger);
-    let changed = rig.post("/people/ID/never".replace("ID", &id).as_str(), &cookie, &[]);
-    assert_eq!(changed.status, 303);
-    assert_eq!(rig.tell(&["contact", "show", &id])["never"], true);
+    let never = filled("/people/ID/never");
+    assert_eq!(rig.post(&never, &cookie, &[]).status, 303);
+    assert_eq!(rig.tell(&["contact", "show", never.split('/').nth(2).unwrap()])["never"], true);
 }
 
 fn is_sealed(answer: &crate::rig::Answer) {
@@ -285,9 +309,16 @@ fn a_session_outlives_the_daemon_and_ends_when_its_owner_says_so() {
     let secret = cookie.split_once('=').unwrap().1.as_bytes();
     let store = std::fs::read(rig.home.path().join("goodword.db")).unwrap();
     assert!(!store.windows(secret.len()).any(|part| part == secret), "the store keeps its hash alone");
+    let other = rig.cookie();
     let left = rig.post("/leave", &cookie, &[]);
     assert!(left.header("set-cookie").unwrap().contains("Max-Age=0"));
     assert_eq!(rig.get("/", &cookie).status, 403);
+    assert_eq!(rig.get("/", &other).status, 200);
+    let third = rig.cookie();
+    assert_eq!(rig.post("/leave/all", &third, &[]).status, 200);
+    for gone in [&cookie, &other, &third] {
+        assert_eq!(rig.get("/", gone).status, 403);
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
-use super::{Home, names};
+use super::{Home, names, suggest};
 use crate::{
     api::{Answer, AudienceDetail, AudienceRow, Error, ErrorKind, Named, Request, TieRow},
     domain::{
@@ -21,15 +21,11 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     match request {
         Request::AudienceAdd { name, via, bridge, hashtags } => add(home, now, &name, via, bridge, hashtags),
         Request::AudienceList => {
-            let book = home.book();
-            let counts = counts(book);
-            let mut rows: Vec<_> = book.kept_audiences().map(|audience| row(book, &counts, audience)).collect();
-            rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
-            Ok(Answer::Audiences(rows))
+            Ok(Answer::Audiences(kept(home, now)))
         }
         Request::AudienceShow { name } => {
             let id = names::audience(home.book(), &name)?.id.clone();
-            show(home, &id)
+            show(home, now, &id)
         }
         Request::AudienceTie { from, to, bridge } => tie(home, now, &from, &to, &bridge),
         _ => Err(Error::usage("this is not about audiences")),
@@ -84,7 +80,7 @@ fn add(
         }
     }
     home.commit(&changes)?;
-    show(home, &id)
+    show(home, now, &id)
 }
 
 /// What leads to an audience: another audience, or a work.
@@ -129,14 +125,14 @@ fn tie(home: &mut Home, now: Timestamp, from: &str, to: &str, bridge: &str) -> R
         None => Tie { id: home.new_id(now), from: from.clone(), to, bridge, removed: None },
     };
     home.commit(&[Change::Tie(tie)])?;
-    show(home, &from)
+    show(home, now, &from)
 }
 
 fn audience_id<'a>(book: &'a Book, id: &'a Id) -> &'a Id {
     book.audience(id).map_or(id, |audience| &audience.id)
 }
 
-fn show(home: &Home, id: &Id) -> Result<Answer, Error> {
+fn show(home: &Home, now: Timestamp, id: &Id) -> Result<Answer, Error> {
     let book = home.book();
     let audience = book.audience(id).ok_or_else(|| Error::failed("this audience is gone"))?;
     let people =
@@ -147,9 +143,10 @@ fn show(home: &Home, id: &Id) -> Result<Answer, Error> {
         Some(TieRow { name: book.audience(other)?.name.clone(), bridge: tie.bridge.clone() })
     });
     Ok(Answer::Audience(AudienceDetail {
-        row: row(book, &counts(book), audience),
+        row: row(book, &crowds(home, now), audience),
         people: people.collect(),
         ties: ties.collect(),
+        leads: suggest::leads(home, now, audience),
     }))
 }
 
@@ -162,18 +159,49 @@ pub fn is_in(book: &Book, contact: &Contact, audience: &Id) -> bool {
     contact.audiences.iter().any(|id| audience_id(book, id) == audience)
 }
 
-/// How many people are in each audience; nobody is in one twice.
-pub fn counts(book: &Book) -> HashMap<&Id, usize> {
-    let mut counts = HashMap::new();
+/// What the people of an audience say of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crowd {
+    /// Nobody is in it twice.
+    pub people: usize,
+    /// When one of them was last supported.
+    pub met: Option<Date>,
+}
+
+/// The people of each audience that has any, also those who have left but were supported while they were in it.
+pub fn crowds(home: &Home, now: Timestamp) -> HashMap<&Id, Crowd> {
+    let book = home.book();
+    let history = book.history(home.clock(now).date());
+    let ids = |contact: &'_ Contact| -> BTreeSet<_> {
+        // The book's own ids live as long as it does; a contact may be a fold of several.
+        contact.audiences.iter().filter_map(|id| book.audience(id)).map(|audience| &audience.id).collect()
+    };
+    let mut crowds: HashMap<&Id, Crowd> = HashMap::new();
     for contact in book.people() {
-        let ids: BTreeSet<_> = contact.audiences.iter().map(|id| audience_id(book, id)).collect();
-        ids.into_iter().for_each(|id| *counts.entry(id).or_default() += 1);
+        for id in ids(contact) {
+            crowds.entry(id).or_default().people += 1;
+        }
     }
-    counts
+    for (id, past) in history.people.iter().filter(|(_, past)| past.done.is_some()) {
+        for id in book.ever(id).into_iter().flat_map(ids) {
+            let crowd = crowds.entry(id).or_default();
+            crowd.met = crowd.met.max(past.done);
+        }
+    }
+    crowds
+}
+
+/// All kept audiences, by name.
+pub fn kept(home: &Home, now: Timestamp) -> Vec<AudienceRow> {
+    let (book, crowds) = (home.book(), crowds(home, now));
+    let mut rows: Vec<_> = book.kept_audiences().map(|audience| row(book, &crowds, audience)).collect();
+    rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
+    rows
 }
 
 /// A kept audience as lists show it. Its distance counts the steps back to a work.
-pub fn row(book: &Book, counts: &HashMap<&Id, usize>, audience: &Audience) -> AudienceRow {
+fn row(book: &Book, crowds: &HashMap<&Id, Crowd>, audience: &Audience) -> AudienceRow {
+    let Crowd { people, met } = crowds.get(&audience.id).copied().unwrap_or_default();
     let mut distance = 1;
     let mut via = audience.via.as_ref();
     let mut seen = BTreeSet::new();
@@ -197,7 +225,8 @@ pub fn row(book: &Book, counts: &HashMap<&Id, usize>, audience: &Audience) -> Au
         bridge: audience.bridge.clone(),
         hashtags: audience.hashtags.iter().cloned().collect(),
         distance,
-        contacts: counts.get(&audience.id).copied().unwrap_or_default(),
+        contacts: people,
+        met,
         gather: String::new(),
     }
 }

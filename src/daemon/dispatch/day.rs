@@ -9,7 +9,9 @@ use super::{
     item_row, names,
 };
 use crate::{
-    api::{Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Request, State, Today},
+    api::{
+        Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Nobody, Request, State, Today,
+    },
     domain::{
         Contact, Event, Id, Item, What, bond,
         critic::Finding,
@@ -69,8 +71,21 @@ pub fn today(home: &Home, now: Timestamp) -> Today {
         Ok(chosen) => of(home, now, date, &chosen.contact),
         Err(nobody) => {
             let reasons = vec![nobody.to_string(), nobody.hint().to_owned()];
-            Today { reasons, ..blank(date) }
+            Today { reasons, nobody: Some(kind_of(&nobody)), ..blank(date) }
         }
+    }
+}
+
+fn kind_of(nobody: &pick::Nobody) -> Nobody {
+    match nobody {
+        pick::Nobody::NoContacts => Nobody::NoContacts,
+        pick::Nobody::NobodyWelcome { .. } => Nobody::NobodyWelcome,
+        pick::Nobody::NobodyHasWhy { .. } => Nobody::NobodyHasWhy,
+        pick::Nobody::EveryoneRests { .. } => Nobody::EveryoneRests,
+        pick::Nobody::EveryonePassed => Nobody::EveryonePassed,
+        pick::Nobody::Paused { .. } => Nobody::Paused,
+        pick::Nobody::DayOff { .. } => Nobody::DayOff,
+        pick::Nobody::Over => Nobody::Over,
     }
 }
 
@@ -82,6 +97,7 @@ fn blank(date: Date) -> Today {
         contact: None,
         audience: None,
         reasons: Vec::new(),
+        nobody: None,
         item: None,
         draft: None,
         later_until: None,

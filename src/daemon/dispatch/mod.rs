@@ -72,6 +72,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         | R::PageEnter { .. }
         | R::PageCheck { .. }
         | R::PageLeave { .. }
+        | R::PageLeaveAll
         | R::Opened
         | R::ContactPage { .. }
         | R::AudienceMap => page::dispatch(home, now, request),
@@ -110,6 +111,7 @@ pub fn looks_only(request: &Request) -> bool {
             | R::PageEnter { .. }
             | R::PageCheck { .. }
             | R::PageLeave { .. }
+            | R::PageLeaveAll
     )
 }
 

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Home, audience, contact, day, work};
 use crate::{
-    api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine},
-    domain::Stage,
+    api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine, Visit},
 };
 
 /// How long a launch token is good.
@@ -94,7 +93,9 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         }
         Request::PageCheck { session } => {
             if sessions(home, now).contains_key(&hash(&session)) {
-                Ok(home.said("Welcome back."))
+                let clock = home.clock(now);
+                let zone = clock.time_zone().iana_name().unwrap_or("UTC").to_owned();
+                Ok(Answer::Visit(Visit { today: clock.date(), zone, contacts: home.book().people().count() }))
             } else {
                 Err(refused("there is no such session"))
             }
@@ -105,9 +106,24 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
             keep(home, &sessions)?;
             Ok(home.said("This browser has left."))
         }
+        Request::PageLeaveAll => {
+            home.doors.launches.clear();
+            keep(home, &BTreeMap::new())?;
+            Ok(home.said("Every browser has left."))
+        }
         Request::Opened => day::opened(home, now),
-        Request::ContactPage { audience, stage, search, skip } => screenful(home, now, audience, stage, search, skip),
-        Request::AudienceMap => Ok(Answer::AudienceMap(map(home))),
+        Request::ContactPage { audience, stage, search, waiting, skip } => {
+            let (book, today) = (home.book(), home.clock(now).date());
+            let history = book.history(today);
+            let text = search.as_deref().map(str::trim);
+            let mut found = contact::search(book, &history, audience.as_deref(), stage, text)?;
+            found.retain(|person| !waiting || (person.why.trim().is_empty() && !person.never));
+            let total = found.len();
+            let rows = found.into_iter().skip(skip).take(SCREENFUL);
+            let rows = rows.map(|person| contact::row(book, &history, person, today)).collect();
+            Ok(Answer::ContactPage(ContactPage { rows, total, skip }))
+        }
+        Request::AudienceMap => Ok(Answer::AudienceMap(map(home, now))),
         _ => Err(Error::usage("this is not about the page")),
     }
 }
@@ -138,37 +154,17 @@ fn keep(home: &mut Home, sessions: &BTreeMap<String, Timestamp>) -> Result<(), E
     home.replica.store_mut().device_set(SESSIONS_KEY, Some(&text)).map_err(|error| failed(error.to_string()))
 }
 
-/// One screen of people by name.
-fn screenful(
-    home: &Home,
-    now: Timestamp,
-    audience: Option<String>,
-    stage: Option<Stage>,
-    text: Option<String>,
-    skip: usize,
-) -> Result<Answer, Error> {
-    let (book, today) = (home.book(), home.clock(now).date());
-    let history = book.history(today);
-    let text = text.as_deref().map(str::trim);
-    let found = contact::search(book, &history, audience.as_deref(), stage, text)?;
-    let total = found.len();
-    let rows = found.into_iter().skip(skip).take(SCREENFUL);
-    let rows = rows.map(|person| contact::row(book, &history, person, today)).collect();
-    Ok(Answer::ContactPage(ContactPage { rows, total, skip }))
-}
-
-fn map(home: &Home) -> AudienceMap {
+fn map(home: &Home, now: Timestamp) -> AudienceMap {
     let book = home.book();
-    let counts = audience::counts(book);
-    let mut audiences: Vec<_> = book.kept_audiences().map(|kept| audience::row(book, &counts, kept)).collect();
-    audiences.sort_by_cached_key(|row| (row.name.to_lowercase(), row.id.clone()));
     let name = |id| book.audience(id).filter(|audience| audience.removed.is_none()).map(|kept| kept.name.clone());
     let ties = book
         .ties
         .values()
         .filter(|tie| tie.removed.is_none())
         .filter_map(|tie| Some(TieLine { from: name(&tie.from)?, to: name(&tie.to)?, bridge: tie.bridge.clone() }));
-    AudienceMap { works: work::rows(book), ties: ties.collect(), audiences }
+    // Without the graph there is still the book.
+    let prompts = home.graph().map(|graph| graph.prompts.clone()).unwrap_or_default();
+    AudienceMap { works: work::rows(book), ties: ties.collect(), audiences: audience::kept(home, now), prompts }
 }
 
 #[cfg(test)]

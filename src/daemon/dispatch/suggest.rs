@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Home, audience, names};
+use super::{
+    Home,
+    audience::{self, Crowd},
+    names,
+};
 use crate::{
     api::{Answer, AudienceRow, Error, ErrorKind, Request},
     domain::{
@@ -43,8 +47,8 @@ fn suggest(
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
     let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
         .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint(SEVERAL))?;
-    let counts = audience::counts(book);
-    let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &counts, suggestion);
+    let crowds = audience::crowds(home, now);
+    let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &crowds, suggestion);
     Ok(Answer::Audiences(found.into_iter().map(row).collect()))
 }
 
@@ -82,9 +86,40 @@ fn kept_as<'a>(book: &'a Book, graph: &Graph) -> HashMap<String, &'a Audience> {
     kept.filter_map(|audience| Some(((*known.get(&audience.slug)?).clone(), audience))).collect()
 }
 
-fn row(kept: Option<&Audience>, counts: &HashMap<&Id, usize>, suggestion: Suggestion) -> AudienceRow {
+/// Where a kept audience leads in the graph: what is one step on, new ones first. The author's own lead nowhere yet.
+pub fn leads(home: &Home, now: Timestamp, audience: &Audience) -> Vec<AudienceRow> {
+    // A graph with a fault in it is no reason not to show the audience.
+    let Ok(graph) = home.graph() else { return Vec::new() };
+    let (book, crowds) = (home.book(), audience::crowds(home, now));
+    let kept = kept_as(book, &graph);
+    let here = kept.iter().find(|(_, kept)| kept.id == audience.id).map(|(slug, _)| slug);
+    let ties = here.and_then(|slug| graph.ties.get(slug)).into_iter().flatten();
+    let steps = ties.filter_map(|(slug, bridge)| {
+        let (interest, kept) = (graph.audiences.get(slug)?, kept.get(slug).copied());
+        let is_dropped = kept.is_none() && book.refusals.contains(&refusal(slug));
+        (!is_dropped && kept.is_none_or(|kept| kept.id != audience.id)).then(|| AudienceRow {
+            contacts: kept.and_then(|kept| crowds.get(&kept.id)).map_or(0, |crowd| crowd.people),
+            met: kept.and_then(|kept| crowds.get(&kept.id)).and_then(|crowd| crowd.met),
+            kept: kept.is_some(),
+            id: kept.map_or_else(|| slug.clone(), |kept| kept.id.to_string()),
+            name: interest.name.clone(),
+            via: Some(audience.name.clone()),
+            bridge: bridge.clone(),
+            hashtags: interest.hashtags.clone(),
+            distance: 1,
+            gather: interest.gather.clone(),
+        })
+    });
+    let mut rows: Vec<_> = steps.collect();
+    rows.sort_by_key(|row| row.kept);
+    rows
+}
+
+fn row(kept: Option<&Audience>, crowds: &HashMap<&Id, Crowd>, suggestion: Suggestion) -> AudienceRow {
+    let crowd = kept.and_then(|kept| crowds.get(&kept.id)).copied().unwrap_or_default();
     AudienceRow {
-        contacts: kept.and_then(|kept| counts.get(&kept.id)).copied().unwrap_or_default(),
+        contacts: crowd.people,
+        met: crowd.met,
         kept: kept.is_some(),
         id: kept.map_or(suggestion.slug, |kept| kept.id.to_string()),
         name: suggestion.name,

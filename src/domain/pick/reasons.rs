@@ -153,7 +153,8 @@ fn support(name: &str, past: &Past, date: Date) -> String {
 }
 
 /// A number of days in words, rounded down: 3 days, 5 weeks, 4 months, 2 years.
-fn span(days: i32) -> String {
+#[must_use]
+pub fn span(days: i32) -> String {
     let (number, unit) = match days {
         ..14 => (days, "day"),
         14..61 => (days / 7, "week"),

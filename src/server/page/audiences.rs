@@ -2,15 +2,19 @@
 
 use axum::{
     Extension, Router,
-    extract::State,
+    extract::{Path, State},
+    http::Uri,
     response::Response,
     routing::{get, post},
 };
-
-use super::{Form, Page, Visitor, unexpected};
+use super::{Form, Page, Visitor, query, unexpected};
 use crate::{
-    api::{Answer, Request},
-    page::audiences,
+    api::{Answer, AudienceDetail, AudienceMap, Error, Request},
+    page::{
+        audience,
+        audiences::{self, SHOWN, Shown, View},
+        words::{self, encoded},
+    },
 };
 
 pub fn routes() -> Router<Page> {
@@ -19,21 +23,49 @@ pub fn routes() -> Router<Page> {
         .route("/audiences/keep", post(keep))
         .route("/audiences/drop", post(let_go))
         .route("/audiences/tie", post(tie))
+        .route("/audiences/{id}", get(show))
 }
 
-async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
-    let map = match page.ask(Request::AudienceMap).await {
-        Ok(Answer::AudienceMap(map)) => map,
-        Ok(_) => return page.fail(&visitor, "/audiences", &unexpected()),
+async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>, uri: Uri) -> Response {
+    let asked = query(&uri);
+    let shown = words::value(&SHOWN, asked.get("shown").unwrap_or_default()).unwrap_or(Shown::All);
+    let answered = async {
+        let Answer::AudienceMap(map) = page.ask(Request::AudienceMap).await? else { return Err(unexpected()) };
+        Ok::<AudienceMap, Error>(map)
+    };
+    let map = match answered.await {
+        Ok(map) => map,
         Err(error) => return page.fail(&visitor, "/audiences", &error),
     };
+    let today = visitor.today;
     let suggested = match page.ask(Request::AudienceSuggest { work: None, genre: None, depth: 1 }).await {
         Ok(Answer::Audiences(rows)) => Ok(rows),
         Ok(_) => Err(unexpected()),
         Err(error) => Err(error),
     };
-    let body = audiences::page(&visitor.form, &map, suggested.as_deref());
-    page.show(&visitor, "Audiences", "/audiences", "/audiences", body)
+    // Another question each day, unless one is asked for.
+    let ask = asked.get("ask").and_then(|ask| ask.parse().ok());
+    let ask: u16 = ask.unwrap_or_else(|| today.day_of_year().unsigned_abs());
+    let here = format!("/audiences?shown={}&ask={ask}", words::word(&SHOWN, &shown));
+    let view = View { form: &visitor.form, map: &map, suggested: suggested.as_deref(), today, shown, ask: ask.into() };
+    page.show(&visitor, "Audiences", "/audiences", &here, audiences::page(&view))
+}
+
+async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Response {
+    let answered = async {
+        let Answer::Audience(found) = page.ask(Request::AudienceShow { name: id }).await? else {
+            return Err(unexpected());
+        };
+        Ok::<(AudienceDetail, _), Error>((found, page.audiences().await?))
+    };
+    match answered.await {
+        Ok((found, kept)) => {
+            let here = format!("/audiences/{}", encoded(&found.row.id));
+            let body = audience::page(&visitor.form, &found, &kept, visitor.today);
+            page.show(&visitor, "An audience", "/audiences", &here, body)
+        }
+        Err(error) => page.fail(&visitor, "/audiences", &error),
+    }
 }
 
 async fn add(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
@@ -43,21 +75,31 @@ async fn add(State(page): State<Page>, visitor: Extension<Visitor>, Extension(fo
         bridge: form.said("bridge"),
         hashtags: Vec::new(),
     };
-    page.change(&visitor, request, "/audiences").await
+    match page.ask(request).await {
+        Ok(Answer::Audience(kept)) => super::see(&format!("/audiences/{}", encoded(&kept.row.id))),
+        Ok(_) => super::see("/audiences"),
+        Err(error) => page.fail(&visitor, "/audiences", &error),
+    }
 }
 
 async fn keep(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
     let ids = form.all("id").map(str::to_owned).collect();
-    page.change(&visitor, Request::AudienceKeep { ids }, "/audiences").await
+    page.change(&visitor, Request::AudienceKeep { ids }, &back(&form)).await
 }
 
 async fn let_go(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
     let ids = form.all("id").map(str::to_owned).collect();
-    page.change(&visitor, Request::AudienceDrop { ids }, "/audiences").await
+    page.change(&visitor, Request::AudienceDrop { ids }, &back(&form)).await
+}
+
+/// The audience from which another was kept or dropped, else the map. Never further than that.
+fn back(form: &Form) -> String {
+    form.said("back").map_or_else(|| "/audiences".to_owned(), |id| format!("/audiences/{}", encoded(&id)))
 }
 
 async fn tie(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
     let text = |key| form.said(key).unwrap_or_default();
+    let then = format!("/audiences/{}", encoded(&text("from")));
     let request = Request::AudienceTie { from: text("from"), to: text("to"), bridge: text("bridge") };
-    page.change(&visitor, request, "/audiences").await
+    page.change(&visitor, request, &then).await
 }

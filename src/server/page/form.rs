@@ -29,6 +29,12 @@ impl Form {
         self.get(name).map(|text| text.replace("\r\n", "\n"))
     }
 
+    /// The names that begin like this, without their beginning, with what was said under each.
+    pub fn beginning<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let pairs = self.0.iter().filter_map(move |(key, value)| Some((key.strip_prefix(start)?, value.trim())));
+        pairs.filter(|(_, value)| !value.is_empty())
+    }
+
     /// All texts of this name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())

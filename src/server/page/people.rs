@@ -14,8 +14,8 @@ use super::{Form, Page, Visitor, WithStatus, query, see, status, unexpected};
 use crate::{
     api::{Answer, AudienceRow, ContactDetail, ContactForm, ContactPage, Error, FeedRow, Request},
     page::{
-        people::{self, Filter},
-        person_form,
+        people::{self, Filter, WAITING, WHY},
+        person, person_form,
         words::{self, encoded},
     },
 };
@@ -27,6 +27,7 @@ pub fn routes() -> Router<Page> {
     Router::new()
         .route("/people", get(list).post(add))
         .route("/people/new", get(blank))
+        .route("/people/why", post(say_why))
         .route("/people/{id}", get(show))
         .route("/people/{id}/edit", get(edit).post(save))
         .route("/people/{id}/{act}", post(act))
@@ -41,6 +42,7 @@ async fn list(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
         audience: asked.said("audience"),
         stage: words::value(&words::STAGES, &filter.stage),
         search: asked.said("q"),
+        waiting: filter.stage == WAITING,
         skip,
     };
     let answered = async {
@@ -50,7 +52,7 @@ async fn list(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
     match answered.await {
         Ok((found, audiences)) => {
             let here = filter.address(skip);
-            page.show(&visitor, "People", "/people", &here, people::list(&filter, &found, &audiences, SCREENFUL))
+            page.show(&visitor, "People", "/people", &here, people::list(&visitor.form, &filter, &found, &audiences, SCREENFUL, visitor.today))
         }
         Err(error) => page.fail(&visitor, "/people", &error),
     }
@@ -60,14 +62,13 @@ async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
     let answered = async {
         let who = page.person(&id).await?;
         let Answer::Feeds(feeds) = page.ask(Request::FeedsList).await? else { return Err(unexpected()) };
-        let Answer::Today(today) = page.ask(Request::Today).await? else { return Err(unexpected()) };
-        Ok::<_, Error>((who, feeds, today.date))
+        Ok::<_, Error>((who, feeds))
     };
     match answered.await {
-        Ok((who, feeds, today)) => {
+        Ok((who, feeds)) => {
             let theirs: Vec<FeedRow> = feeds.into_iter().filter(|feed| who.row.feeds.contains(&feed.url)).collect();
             let here = format!("/people/{}", encoded(&who.row.id));
-            page.show(&visitor, "A person", "/people", &here, people::person(&visitor.form, &who, &theirs, today))
+            page.show(&visitor, "A person", "/people", &here, person::page(&visitor.form, &who, &theirs, visitor.today))
         }
         Err(error) => page.fail(&visitor, "/people", &error),
     }
@@ -110,6 +111,22 @@ async fn save(
         }
         Err(error) => page.fail(&visitor, "/people", &error),
     }
+}
+
+/// The whys that came to mind, each kept as soon as it is right.
+async fn say_why(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
+    let mut said = 0;
+    for (name, why) in form.beginning(WHY) {
+        let edit = ContactForm { why: Some(why.to_owned()), ..ContactForm::default() };
+        match page.ask(Request::ContactEdit { name: name.to_owned(), form: edit }).await {
+            Ok(_) => said += 1,
+            Err(error) => return page.fail(&visitor, "/people", &error),
+        }
+    }
+    if said > 0 {
+        page.tell(&visitor, format!("Saved for {}.", words::counted(said, "person", "people")));
+    }
+    see(&Filter { stage: WAITING.to_owned(), ..Filter::default() }.address(0))
 }
 
 /// A form as a request: what was there and is not any more is left or dropped.

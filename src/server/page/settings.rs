@@ -8,10 +8,12 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{Form, Page, Visitor, WithStatus, html, see, status, unexpected};
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::{Form, Page, Visitor, WithStatus, download, html, see, status, unexpected};
 use crate::{
-    api::{Answer, Error, Request, SettingRow, WorkForm, WorkRow},
-    page::settings,
+    api::{Answer, Error, ExportFormat, Request, SettingRow, WorkForm, WorkRow},
+    page::{laptops as laptops_page, settings},
 };
 
 pub fn routes() -> Router<Page> {
@@ -22,6 +24,9 @@ pub fn routes() -> Router<Page> {
         .route("/works/{id}/remove", post(remove_work))
         .route("/laptops", get(laptops))
         .route("/leave", post(leave))
+        .route("/leave/all", post(leave_all))
+        .route("/book.json", get(|page, visitor| book(page, visitor, ExportFormat::Json)))
+        .route("/book.automerge", get(|page, visitor| book(page, visitor, ExportFormat::Automerge)))
 }
 
 async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -46,6 +51,10 @@ async fn save(
         let all: Vec<_> = form.all(&row.key).map(str::trim).collect();
         match (row.key.as_str(), all.as_slice()) {
             ("weekdays", days) if days.len() == 7 => row.value = "all".to_owned(),
+            // No box is ticked: nowhere is a choice too.
+            ("networks", ticked) if form.get("dearest").is_some() => {
+                row.value = networks(&row.value, form.said("dearest").as_deref(), ticked);
+            }
             (_, []) => {}
             (_, all) => row.value = all.join(","),
         }
@@ -63,6 +72,15 @@ async fn save(
         }
         Some(error) => page.settings_page(&visitor, &typed, Some(&error)).await.with_status(status(&error)),
     }
+}
+
+/// The ticked networks, the dearest first. One that was there before and is not ticked any more has gone, also if it
+/// still stands as the dearest; one that is new is meant.
+fn networks(before: &str, dearest: Option<&str>, ticked: &[&str]) -> String {
+    let was_there = |key: &str| before.split(',').any(|one| one == key);
+    let dearest = dearest.filter(|key| ticked.contains(key) || !was_there(key));
+    let others = ticked.iter().copied().filter(|key| dearest != Some(key));
+    dearest.into_iter().chain(others).collect::<Vec<_>>().join(",")
 }
 
 fn work_form(form: &Form) -> WorkForm {
@@ -89,22 +107,53 @@ async fn remove_work(State(page): State<Page>, visitor: Extension<Visitor>, Path
 
 async fn laptops(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
     match page.status().await {
-        Ok(status) => page.show(&visitor, "Your laptops", "", "", settings::laptops(&status.home)),
+        Ok(status) => page.show(&visitor, "Your laptops", "/laptops", "", laptops_page::page(&status.home)),
         Err(error) => page.fail(&visitor, "", &error),
+    }
+}
+
+/// The whole book, for the author to keep.
+async fn book(State(page): State<Page>, Extension(visitor): Extension<Visitor>, format: ExportFormat) -> Response {
+    let file = match page.ask(Request::BookExport { format }).await {
+        Ok(Answer::File(file)) => BASE64_STANDARD.decode(file.base64).map_err(|_| unexpected()),
+        Ok(_) => Err(unexpected()),
+        Err(error) => Err(error),
+    };
+    match file {
+        Ok(bytes) => {
+            let (kind, name) = match format {
+                ExportFormat::Json => ("application/json", "goodword-book.json"),
+                ExportFormat::Automerge => ("application/octet-stream", "goodword-book.automerge"),
+            };
+            download(kind, name, bytes)
+        }
+        Err(error) => page.fail(&visitor, "/settings", &error),
+    }
+}
+
+async fn leave_all(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
+    match page.ask(Request::PageLeaveAll).await {
+        Ok(_) => page.gone(),
+        Err(error) => page.fail(&visitor, "/settings", &error),
     }
 }
 
 async fn leave(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
     match page.ask(Request::PageLeave { session: visitor.session.clone() }).await {
-        Ok(_) => match HeaderValue::from_str(&page.guard.cookie(None)) {
-            Ok(cookie) => ([(header::SET_COOKIE, cookie)], html(settings::left())).into_response(),
-            Err(_) => html(settings::left()),
-        },
+        Ok(_) => page.gone(),
         Err(error) => page.fail(&visitor, "/settings", &error),
     }
 }
 
 impl Page {
+    /// Takes the cookie away, and says so.
+    fn gone(&self) -> Response {
+        match HeaderValue::from_str(&self.guard.cookie(None)) {
+            Ok(cookie) => ([(header::SET_COOKIE, cookie)], html(settings::left())).into_response(),
+            Err(_) => html(settings::left()),
+        }
+    }
+
     pub(super) async fn settings(&self) -> Result<Vec<SettingRow>, Error> {
         match self.ask(Request::SettingsList).await? {
             Answer::Settings(rows) => Ok(rows),
@@ -148,5 +197,19 @@ impl Page {
     async fn settings_page(&self, visitor: &Visitor, rows: &[SettingRow], error: Option<&Error>) -> Response {
         let works = self.works().await.unwrap_or_default();
         self.show(visitor, "Settings", "/settings", "", settings::page(&visitor.form, rows, &works, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::networks;
+
+    #[test]
+    fn the_dearest_network_comes_first_and_one_that_was_unticked_goes() {
+        assert_eq!(networks("bluesky,x", Some("bluesky"), &["bluesky", "x"]), "bluesky,x");
+        assert_eq!(networks("bluesky,x", Some("x"), &["bluesky", "x"]), "x,bluesky");
+        assert_eq!(networks("bluesky,x", Some("bluesky"), &["x"]), "x");
+        assert_eq!(networks("bluesky,x", Some("mastodon"), &["bluesky", "x"]), "mastodon,bluesky,x");
+        assert_eq!(networks("bluesky", None, &[]), "");
     }
 }

@@ -7,8 +7,6 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use jiff::tz::TimeZone;
-
 use super::{Form, Page, Visitor, WithStatus, html, query, see, status, unexpected};
 use crate::{
     api::{
@@ -254,8 +252,6 @@ impl Page {
             diary.entries.iter().find(|entry| went_out(&today, entry)).and_then(|entry| entry.text.as_deref());
         let networks = self.setting("networks").await?;
         let networks: Vec<String> = networks.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect();
-        let now = self.status().await?;
-        let zone = TimeZone::get(&now.schedule.zone).unwrap_or(TimeZone::UTC);
         let here = draft.as_ref().map_or_else(|| "/".to_owned(), |draft| today::address(&draft.draft.network, turn));
         let view = View {
             form: &visitor.form,
@@ -267,9 +263,9 @@ impl Page {
             turn,
             is_edited,
             error,
-            zone: &zone,
+            zone: &visitor.zone,
             can_undo: diary.entries.iter().any(|entry| entry.date == today.date && entry.state != DayState::Shown),
-            is_empty: now.document.contacts == 0,
+            is_empty: visitor.is_empty,
         };
         let shown = self.show(visitor, "Today", "/", &here, today::page(&view));
         Ok(match error {
