@@ -17,7 +17,7 @@ const SUGGESTED: usize = 6;
 const MORE: usize = 24;
 /// Kept audiences on one screen of the list.
 const SCREENFUL: usize = 60;
-/// Days after which an audience was not met for long: two cooldowns, unless the author set another.
+/// Days after which an audience was not met lately: two of the usual cooldowns.
 const LONG: i32 = 30;
 
 /// Which of the kept audiences the list shows.
@@ -26,7 +26,7 @@ pub enum Shown {
     All,
     /// Those with nobody in them yet.
     Empty,
-    /// Those that were not met for long.
+    /// Those of whom nobody was supported lately.
     Unmet,
 }
 
@@ -46,12 +46,12 @@ impl Shown {
         match self {
             Shown::All => "All",
             Shown::Empty => "Nobody yet",
-            Shown::Unmet => "Not met for long",
+            Shown::Unmet => "Not met lately",
         }
     }
 }
 
-/// Somebody is in it, and nobody of them was supported for long.
+/// Somebody is in it, and nobody of them was supported lately.
 pub(super) fn is_unmet(row: &AudienceRow, today: Date) -> bool {
     row.contacts > 0 && row.met.is_none_or(|met| (today - met).get_days() > LONG)
 }

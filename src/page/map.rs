@@ -15,7 +15,6 @@ use crate::api::{AudienceMap, AudienceRow};
 /// More than this is a thicket: the list has them all.
 const MOST: usize = 28;
 const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 620.0;
 /// Letters of a name in the picture.
 const NAME: usize = 24;
 /// Half of what a spot takes with its name below it.
@@ -27,6 +26,11 @@ struct Spot<'a> {
     row: &'a AudienceRow,
     x: f64,
     y: f64,
+}
+
+/// How high the picture is: a few audiences need less than many.
+fn height(count: usize) -> f64 {
+    340.0 + 14.0 * count.min(20) as f64
 }
 
 /// The picture, and how many audiences are in it.
@@ -41,14 +45,15 @@ pub fn picture(map: &AudienceMap, today: Date) -> Drawn {
     let mut shown: Vec<&AudienceRow> = map.audiences.iter().collect();
     shown.sort_by_key(|row| (row.distance, std::cmp::Reverse(row.contacts)));
     shown.truncate(MOST);
-    let centre = (WIDTH / 2.0, HEIGHT / 2.0);
+    let height = height(shown.len());
+    let centre = (WIDTH / 2.0, height / 2.0);
     let works: Vec<String> = map.works.iter().take(3).map(|work| clean(&work.title, 26)).collect();
     let works = if works.is_empty() { vec!["Your work".to_owned()] } else { works };
     let spots = laid_out(&shown, works.len());
     let of = |name: &str| spots.iter().find(|spot| spot.row.name == name);
     let picture = html! {
         figure class="map" {
-            svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="group" aria-label="Your audiences around your work; the list below says the same in words" {
+            svg viewBox=(format!("0 0 {WIDTH} {height}")) role="group" aria-label="Your audiences around your work; the list below says the same in words" {
                 g class="lines" aria-hidden="true" {
                     @for spot in &spots {
                         @let from = spot.row.via.as_deref().and_then(of).map_or(centre, |parent| (parent.x, parent.y));
@@ -77,7 +82,7 @@ pub fn picture(map: &AudienceMap, today: Date) -> Drawn {
                 }
             }
             figcaption class="quiet" {
-                (key("full", "met lately")) (key("unmet", "not met for long")) (key("empty", "nobody yet"))
+                (key("full", "met lately")) (key("unmet", "not met lately")) (key("empty", "nobody yet"))
                 @if !map.ties.is_empty() { span { svg class="key" viewBox="0 0 24 16" aria-hidden="true" { g class="ties" { path d="M1 8H23" {} } } " tied by you" } }
             }
         }
@@ -119,6 +124,7 @@ fn laid_out<'a>(shown: &[&'a AudienceRow], works: usize) -> Vec<Spot<'a>> {
     }
     let deepest = order.iter().map(|(_, depth)| *depth).max().unwrap_or(1);
     let leaves: f64 = order.iter().filter(|(place, _)| !parents.contains(&Some(*place))).count().max(1) as f64;
+    let height = height(shown.len());
     let mut spots: Vec<Spot<'a>> = shown.iter().map(|row| Spot { row, x: 0.0, y: 0.0 }).collect();
     let mut turn = 0.0;
     for (n, (place, depth)) in order.iter().enumerate() {
@@ -127,13 +133,13 @@ fn laid_out<'a>(shown: &[&'a AudienceRow], works: usize) -> Vec<Spot<'a>> {
         let wide = below.filter(|(other, _)| !parents.contains(&Some(*other))).count();
         let is_leaf = wide == 0;
         let angle = TAU * (turn + wide.max(1) as f64 / 2.0) / leaves - TAU / 4.0;
-        let reach = if deepest == 1 { 0.8 } else { 0.5 + 0.45 * f64::from(depth - 1) / f64::from(deepest - 1) };
+        let reach = if deepest == 1 { 0.85 } else { 0.6 + 0.4 * f64::from(depth - 1) / f64::from(deepest - 1) };
         spots[*place].x = WIDTH / 2.0 + angle.cos() * reach * (WIDTH / 2.0 - 90.0);
-        spots[*place].y = HEIGHT / 2.0 - 8.0 + angle.sin() * reach * (HEIGHT / 2.0 - 34.0);
+        spots[*place].y = height / 2.0 - 8.0 + angle.sin() * reach * (height / 2.0 - 34.0);
         turn += f64::from(u8::from(is_leaf));
     }
     for _ in 0..ROUNDS {
-        part(&mut spots, works);
+        part(&mut spots, works, height);
     }
     spots
 }
@@ -150,7 +156,7 @@ fn walk(place: usize, depth: u32, parents: &[Option<usize>], order: &mut Vec<(us
 }
 
 /// Moves names that stand over each other, or over the works in the middle, a little apart.
-fn part(spots: &mut [Spot<'_>], works: usize) {
+fn part(spots: &mut [Spot<'_>], works: usize, height: f64) {
     for one in 0..spots.len() {
         for other in one + 1..spots.len() {
             let (dx, dy) = (spots[other].x - spots[one].x, spots[other].y - spots[one].y);
@@ -159,24 +165,21 @@ fn part(spots: &mut [Spot<'_>], works: usize) {
             if over_x <= 0.0 || over_y <= 0.0 {
                 continue;
             }
-            let (x, y) = if over_x < over_y {
-                (over_x / 2.0 * dx.signum(), 0.0)
-            } else {
-                (0.0, over_y / 2.0 * dy.signum())
-            };
+            let (x, y) =
+                if over_x < over_y { (over_x / 2.0 * dx.signum(), 0.0) } else { (0.0, over_y / 2.0 * dy.signum()) };
             (spots[one].x, spots[one].y) = (spots[one].x - x, spots[one].y - y);
             (spots[other].x, spots[other].y) = (spots[other].x + x, spots[other].y + y);
         }
     }
     for spot in spots {
-        let (dx, dy) = (spot.x - WIDTH / 2.0, spot.y + 10.0 - HEIGHT / 2.0);
+        let (dx, dy) = (spot.x - WIDTH / 2.0, spot.y + 10.0 - height / 2.0);
         let over_y = 26.0 + 12.0 * works as f64 + HALF_HEIGHT + 6.0 - dy.abs();
         if over_y > 0.0 && dx.abs() < 128.0 + half_width(spot.row) {
             spot.y += over_y * dy.signum();
         }
         let side = half_width(spot.row).max(20.0);
         spot.x = spot.x.clamp(side, WIDTH - side);
-        spot.y = spot.y.clamp(18.0, HEIGHT - 36.0);
+        spot.y = spot.y.clamp(18.0, height - 36.0);
     }
 }
 

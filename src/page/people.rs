@@ -141,4 +141,3 @@ fn pager(filter: &Filter, people: &ContactPage, screenful: usize) -> Markup {
         }
     }
 }
-

@@ -8,9 +8,13 @@ use super::{
     words::{KINDS, PRIORITIES, STAGES, ago, clean, clean_lines, encoded, link, name, network, short_day, word},
 };
 use crate::{
-    api::{ContactDetail, FeedRow, State},
-    domain::Stage,
+    api::{ContactDetail, DiaryEntry, FeedRow, State},
+    domain::{Kind, Stage},
 };
+
+/// What happened lately between the two, at first sight; and how much more behind it.
+const LATELY: usize = 8;
+const EARLIER: usize = 60;
 
 /// The page.
 #[must_use]
@@ -19,7 +23,10 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
     let at = format!("/people/{}", encoded(&row.id));
     html! {
         div id="person" data-part {
-            p class="kicker" { (word(&KINDS, &row.kind)) }
+            p class="kicker" {
+                @if row.kind != Kind::Person || row.audiences.is_empty() { (word(&KINDS, &row.kind)) }
+                @for (n, audience) in row.audiences.iter().enumerate() { @if n > 0 || row.kind != Kind::Person { ", " } (name(audience)) }
+            }
             h1 class="person" { (name(&row.name)) }
             @if row.why.is_empty() {
                 p class="note" { "You have not said yet why they are cool. " a href={ (at) "/edit" } { "Say it" } }
@@ -72,7 +79,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
 fn stage(stage: Stage) -> Markup {
     html! {
         ol class="stages" aria-label="How far it has come" {
-            @for (one, word) in STAGES { li class=(if one <= stage { "reached" } else { "ahead" }) aria-current=[(one == stage).then_some("step")] { (word) } }
+            @for (one, word) in STAGES { li class=(if one <= stage { "reached" } else { "ahead" }) aria-current=[(one == stage).then_some("step")] { span { (word) } } }
         }
     }
 }
@@ -95,14 +102,11 @@ fn facts(who: &ContactDetail, today: Date) -> Markup {
     let row = &who.row;
     html! {
         dl {
-            @if !row.audiences.is_empty() {
-                dt { "In" } dd { @for (n, audience) in row.audiences.iter().enumerate() { @if n > 0 { ", " } (name(audience)) } }
-            }
             @for (key, handle) in &row.handles { dt { (network(key)) } dd { (profile(key, handle)) } }
             @if !who.site.is_empty() { dt { "Site" } dd { (link(&who.site, &who.site)) } }
             @if !who.email.is_empty() { dt { "E-mail" } dd { (link(&format!("mailto:{}", who.email), &who.email)) } }
             dt { "Last good word" } dd { @match row.last_supported { Some(date) => { (short_day(date)) ", " (ago(date, today)) }, None => "none yet" } }
-            @if row.never { dt { "Picked" } dd { "never" } } @else { dt { "Reminded" } dd { (word(&PRIORITIES, &who.priority)) } }
+            @if row.never { dt { "Picked" } dd { "never" } } @else { dt { "Priority" } dd { (word(&PRIORITIES, &who.priority)) } }
         }
     }
 }
@@ -158,8 +162,8 @@ fn health(feeds: &[FeedRow]) -> Markup {
     }
 }
 
-fn history(who: &ContactDetail) -> Markup {
-    let words = |state: State| match state {
+fn what(state: State) -> &'static str {
+    match state {
         State::Done => "a good word",
         State::Shown => "shown to you",
         State::Opened => "the draft was opened",
@@ -168,19 +172,27 @@ fn history(who: &ContactDetail) -> Markup {
         State::Skipped => "a day off",
         State::Planned => "your choice",
         State::None => "",
+    }
+}
+
+fn history(who: &ContactDetail) -> Markup {
+    let line = |entry: &DiaryEntry| {
+        html! {
+            li {
+                (short_day(entry.date)) ": " (what(entry.state))
+                @if let Some(key) = &entry.network { " on " (network(key)) }
+                @if let Some(text) = &entry.text { p class="quiet" dir="auto" { (clean(text, 300)) } }
+            }
+        }
     };
     html! {
         @if !who.history.is_empty() {
             section aria-labelledby="history" {
                 h2 id="history" { "Together" }
-                ul {
-                    @for entry in who.history.iter().take(40) {
-                        li {
-                            (short_day(entry.date)) ": " (words(entry.state))
-                            @if let Some(key) = &entry.network { " on " (network(key)) }
-                            @if let Some(text) = &entry.text { p class="quiet" dir="auto" { (clean(text, 300)) } }
-                        }
-                    }
+                @let (lately, earlier) = who.history.split_at(who.history.len().min(LATELY));
+                ul { @for entry in lately { (line(entry)) } }
+                @if !earlier.is_empty() {
+                    details { summary { "Earlier" } ul { @for entry in earlier.iter().take(EARLIER) { (line(entry)) } } }
                 }
             }
         }

@@ -4,28 +4,36 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{clean, network},
+    words::{capital, clean, network},
 };
 use crate::{
     api::{Error, SettingRow, WorkRow},
-    domain::{
-        network::RULES,
-        settings::VOICES,
-    },
+    domain::{network::RULES, settings::VOICES},
 };
 
 /// The week as `weekdays` spells it.
 const WEEK: [(&str, &str); 7] =
     [("mon", "Mon"), ("tue", "Tue"), ("wed", "Wed"), ("thu", "Thu"), ("fri", "Fri"), ("sat", "Sat"), ("sun", "Sun")];
 
+/// A setting's key, how it is called among people, and what it is for.
+type About = (&'static str, &'static str, &'static str);
+
 /// The settings in groups, each with its name and its explanation. What a later version adds stands at the end.
-const GROUPS: [(&str, &[(&str, &str, &str)]); 4] = [
+const GROUPS: [(&str, &[About]); 4] = [
     (
         "The day",
         &[
-            ("daily_at", "The hour", "When the day's person is shown. If the laptop sleeps then, it is shortly after it wakes."),
+            (
+                "daily_at",
+                "The hour",
+                "When the day's person is shown. If the laptop sleeps then, it is shortly after it wakes.",
+            ),
             ("weekdays", "Days", "On the others nobody is picked, and nothing fades."),
-            ("cooldown_days", "Days of rest between two good words for the same person", "From 2 to 365. With few people it is shorter by itself."),
+            (
+                "cooldown_days",
+                "Days of rest between two good words for the same person",
+                "From 2 to 365. With few people it is shorter by itself.",
+            ),
             ("pause_until", "Pause until", "Nobody is picked before this day. Leave it empty to go on."),
             ("zone", "Time zone", "device is the clock of the laptop you use; or a fixed one, such as Europe/Berlin."),
         ],
@@ -49,7 +57,11 @@ const GROUPS: [(&str, &[(&str, &str, &str)]); 4] = [
         "You",
         &[
             ("name", "Your name", "Signs letters and e-mails."),
-            ("contact_address", "How the owner of a site can reach you", "A polite visitor says who it is: sent along when feeds are read. You can leave it empty."),
+            (
+                "contact_address",
+                "How the owner of a site can reach you",
+                "A polite visitor says who it is: sent along when feeds are read. You can leave it empty.",
+            ),
         ],
     ),
 ];
@@ -171,9 +183,7 @@ fn networks(value: &str, label: &str, about: &str) -> Markup {
 
 /// What a setting is for, as the command line has it, made a sentence.
 fn sentence(about: &str) -> String {
-    let about = clean(about, 300);
-    let mut letters = about.chars();
-    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+    format!("{}.", capital(about, 300))
 }
 
 /// A day of `weekdays`, which is `all` or a list.

@@ -5,11 +5,14 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{ago, clean, clean_lines, day, encoded, link, name, network, short_day},
+    words::{ago, capital, clean, clean_lines, day, encoded, link, name, network, short_day},
 };
 use crate::{
     api::{ContactDetail, DraftAnswer, DraftRow, Error, ItemRow, Judgement, Nobody, State, Today},
-    domain::network::{Network, Unit},
+    domain::{
+        journal::Ledger,
+        network::{Network, Unit},
+    },
 };
 
 /// Everything that today shows.
@@ -32,6 +35,7 @@ pub struct View<'a> {
     pub zone: &'a TimeZone,
     /// The book has nobody in it yet.
     pub is_empty: bool,
+    pub ledger: &'a Ledger,
     /// Something was pressed today.
     pub can_undo: bool,
 }
@@ -131,6 +135,9 @@ fn done(view: &View<'_>, who: &str) -> Markup {
     html! {
         h1 { "Done. Thank you." }
         p class="lead" { "You put in a good word for " (name(who)) " today." }
+        @if view.ledger.supported > 1 {
+            p class="quiet" { (view.ledger.supported) " people have had one from you by now" @if view.ledger.answered > 0 { ", and " (view.ledger.answered) " wrote back" } "." }
+        }
         p { a class="button" href="/diary" { "See the garden" } }
         (undo(view))
     }
@@ -256,7 +263,7 @@ pub fn count(answer: &DraftAnswer) -> Markup {
         div id="count" class=(if answer.fits { "fits" } else { "over" }) {
             p { output for="text" { (draft.length) " of " (draft.limit) @if is_words(&draft.network) { " words" } } @if !answer.fits { " · too long for " (network(&draft.network)) } }
             @for Judgement { message, .. } in answer.checks.iter().filter(|check| !check.ok && check.rule != "length") {
-                p class="quiet" { (clean(message, 300)) }
+                p class="quiet" { (capital(message, 300)) }
             }
         }
     }

@@ -77,6 +77,14 @@ pub fn ago(then: Date, today: Date) -> String {
     }
 }
 
+/// A remark of the critic or of a setting, with a capital letter.
+#[must_use]
+pub fn capital(text: &str, most: usize) -> String {
+    let text = clean(text, most);
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}
+
 /// A number with its noun.
 #[must_use]
 pub fn counted(number: usize, one: &str, several: &str) -> String {

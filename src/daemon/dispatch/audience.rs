@@ -20,9 +20,7 @@ const MAX_BRIDGE: usize = 300;
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
     match request {
         Request::AudienceAdd { name, via, bridge, hashtags } => add(home, now, &name, via, bridge, hashtags),
-        Request::AudienceList => {
-            Ok(Answer::Audiences(kept(home, now)))
-        }
+        Request::AudienceList => Ok(Answer::Audiences(kept(home, now))),
         Request::AudienceShow { name } => {
             let id = names::audience(home.book(), &name)?.id.clone();
             show(home, now, &id)

@@ -9,9 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
 use super::{Home, audience, contact, day, work};
-use crate::{
-    api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine, Visit},
-};
+use crate::api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine, Visit};
 
 /// How long a launch token is good.
 const LAUNCH_MINUTES: i64 = 10;

@@ -1,12 +1,5 @@
 //! The routes of audiences.
 
-use axum::{
-    Extension, Router,
-    extract::{Path, State},
-    http::Uri,
-    response::Response,
-    routing::{get, post},
-};
 use super::{Form, Page, Visitor, query, unexpected};
 use crate::{
     api::{Answer, AudienceDetail, AudienceMap, Error, Request},
@@ -15,6 +8,13 @@ use crate::{
         audiences::{self, SHOWN, Shown, View},
         words::{self, encoded},
     },
+};
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::Uri,
+    response::Response,
+    routing::{get, post},
 };
 
 pub fn routes() -> Router<Page> {

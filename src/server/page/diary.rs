@@ -23,7 +23,8 @@ async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
         let Answer::Diary(diary) = page.ask(Request::Diary { since: Some(since) }).await? else {
             return Err(unexpected());
         };
-        let allied = Request::ContactPage { audience: None, stage: Some(Stage::Allied), search: None, waiting: false, skip: 0 };
+        let allied =
+            Request::ContactPage { audience: None, stage: Some(Stage::Allied), search: None, waiting: false, skip: 0 };
         let Answer::ContactPage(allied) = page.ask(allied).await? else { return Err(unexpected()) };
         Ok::<_, Error>((diary, allied.rows))
     };

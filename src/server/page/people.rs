@@ -52,7 +52,13 @@ async fn list(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
     match answered.await {
         Ok((found, audiences)) => {
             let here = filter.address(skip);
-            page.show(&visitor, "People", "/people", &here, people::list(&visitor.form, &filter, &found, &audiences, SCREENFUL, visitor.today))
+            page.show(
+                &visitor,
+                "People",
+                "/people",
+                &here,
+                people::list(&visitor.form, &filter, &found, &audiences, SCREENFUL, visitor.today),
+            )
         }
         Err(error) => page.fail(&visitor, "/people", &error),
     }

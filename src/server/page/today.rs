@@ -1,12 +1,5 @@
 //! Today's routes: look, write, open, and the presses.
 
-use axum::{
-    Extension, Router,
-    extract::State,
-    http::Uri,
-    response::Response,
-    routing::{get, post},
-};
 use super::{Form, Page, Visitor, WithStatus, html, query, see, status, unexpected};
 use crate::{
     api::{
@@ -16,6 +9,13 @@ use crate::{
         today::{self, View},
         trouble, words,
     },
+};
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::Uri,
+    response::Response,
+    routing::{get, post},
 };
 
 /// More turns than there are phrasings.
@@ -265,6 +265,7 @@ impl Page {
             error,
             zone: &visitor.zone,
             can_undo: diary.entries.iter().any(|entry| entry.date == today.date && entry.state != DayState::Shown),
+            ledger: &diary.ledger,
             is_empty: visitor.is_empty,
         };
         let shown = self.show(visitor, "Today", "/", &here, today::page(&view));
