@@ -5,16 +5,20 @@ use maud::{Markup, html};
 
 use super::{
     token,
-    words::{KINDS, PRIORITIES, STAGES, ago, clean, clean_lines, encoded, link, name, network, short_day, word},
+    words::{
+        KINDS, PRIORITIES, STAGES, ago, capital, clean, clean_lines, encoded, link, name, network, short_day, word,
+    },
 };
 use crate::{
-    api::{ContactDetail, DiaryEntry, FeedRow, State},
+    api::{ContactDetail, DiaryEntry, FeedRow, NextStepRow, State},
     domain::{Kind, Stage},
 };
 
 /// What happened lately between the two, at first sight; and how much more behind it.
 const LATELY: usize = 8;
 const EARLIER: usize = 60;
+/// What speaks for the stage, the latest first.
+const EVIDENCE: usize = 12;
 
 /// The page.
 #[must_use]
@@ -40,6 +44,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
                 @if !row.never && !row.muted { (press(form, &format!("{at}/pick"), "Choose for today")) }
             }
             (stage(row.stage))
+            (evidence(who))
             (facts(who, today))
             (latest(who))
             (health(feeds))
@@ -80,6 +85,35 @@ fn stage(stage: Stage) -> Markup {
     html! {
         ol class="stages" aria-label="How far it has come" {
             @for (one, word) in STAGES { li class=(if one <= stage { "reached" } else { "ahead" }) aria-current=[(one == stage).then_some("step")] { span { (word) } } }
+        }
+    }
+}
+
+/// Why the stage is what it is, and what could come next.
+fn evidence(who: &ContactDetail) -> Markup {
+    html! {
+        @if !who.evidence.is_empty() {
+            ul class="evidence" {
+                @for seen in who.evidence.iter().take(EVIDENCE) {
+                    li {
+                        (capital(&seen.said, 200)) " "
+                        span class="quiet" { (short_day(seen.date)) " · " @match &seen.url { Some(url) => (link(url, network(&seen.network))), None => (network(&seen.network)) } }
+                    }
+                }
+            }
+        }
+        @if let Some(step) = &who.next_step { (next_step(step)) }
+    }
+}
+
+/// A small thing that only the author can do.
+#[must_use]
+pub fn next_step(step: &NextStepRow) -> Markup {
+    html! {
+        div class="step" {
+            p class="label" { "A gentle step" }
+            p dir="auto" { (clean(&step.said, 300)) }
+            p { (link(&step.url, &format!("Their page on {}", network(&step.network)))) }
         }
     }
 }

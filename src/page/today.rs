@@ -4,7 +4,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{
-    complaint, token,
+    complaint,
+    person::next_step,
+    token,
     words::{ago, capital, clean, clean_lines, day, encoded, link, name, network, short_day},
 };
 use crate::{
@@ -166,6 +168,7 @@ fn somebody(view: &View<'_>, id: &str, who: &str) -> Markup {
             p class="quiet" { (since(person.row.last_supported, today.date)) @if let Some(audience) = &today.audience { " · " bdi { (clean(audience, 120)) } } }
         }
         @for reason in &today.reasons { p class="reason" dir="auto" { (clean(reason, 600)) } }
+        @if let Some(step) = &today.next_step { (next_step(step)) }
         @if let Some(item) = &today.item { (read_first(item, today.draft.as_ref(), view.zone)) }
         @if today.state == State::Opened { (went_out(view, id)) }
         @if let (State::Later, Some(until)) = (today.state, today.later_until) {
