@@ -56,7 +56,9 @@ fn entry(line: usize, card: &VCard) -> Entry {
             VCardProperty::Email => entry.email(text),
             VCardProperty::Url => entry.page(text),
             VCardProperty::Note => entry.note(text),
-            VCardProperty::Kind if matches!(text.to_ascii_lowercase().as_str(), "org" | "group") => entry.contact.kind = Kind::Organisation,
+            VCardProperty::Kind if matches!(text.to_ascii_lowercase().as_str(), "org" | "group") => {
+                entry.contact.kind = Kind::Organisation
+            }
             VCardProperty::Categories => {
                 property.values.iter().filter_map(VCardValue::as_text).for_each(|name| entry.audience(name));
             }

@@ -46,8 +46,9 @@ pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<
                 ol class="diary" {
                     @for entry in &screen { (line(entry)) }
                 }
-                @if let (Some(_), Some(last)) = (shown.peek(), screen.last()) {
-                    p { a class="button" href={ "/diary?before=" (last.date) } { "Earlier" } }
+                p class="row" {
+                    @if let (Some(_), Some(last)) = (shown.peek(), screen.last()) { a class="button" href={ "/diary?before=" (last.date) } { "Earlier" } }
+                    a class="button" href="/people/export/markdown" download { "Take the diary with you" }
                 }
             }
         }

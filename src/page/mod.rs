@@ -7,6 +7,7 @@ pub mod audience;
 pub mod audiences;
 pub mod diary;
 mod garden;
+pub mod import;
 pub mod laptops;
 mod map;
 pub mod people;

@@ -32,6 +32,23 @@
         setTimeout(() => { event.target.textContent = "Copy"; }, 2000);
     });
 
+    // A file that is dropped on a page with a place for one is as good as chosen.
+    const place = () => document.querySelector("form[data-drop]");
+    const hasFile = (event) => place() && [...event.dataTransfer.types].includes("Files");
+    const over = (event) => {
+        if (!hasFile(event)) return;
+        event.preventDefault();
+        place().classList.toggle("over", event.type === "dragover");
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", over);
+    document.addEventListener("drop", (event) => {
+        if (!hasFile(event)) return;
+        over(event);
+        place().querySelector("input[type=file]").files = event.dataTransfer.files;
+        place().requestSubmit();
+    });
+
     // What changed elsewhere.
     const parts = (page) => new Map([...page.querySelectorAll("[data-part]")].map((part) => [part.id, part]));
     const source = (part) => part.outerHTML;

@@ -17,6 +17,15 @@ pub const WAITING: &str = "waiting";
 /// What stands before an id in the name of a field for a why.
 pub const WHY: &str = "why-";
 
+/// The files in which people go out, each with its word in an address.
+const EXPORTS: [(&str, &str); 5] = [
+    ("csv", "A spreadsheet (CSV)"),
+    ("json", "JSON"),
+    ("vcard", "An address book (vCard)"),
+    ("opml", "Their feeds (OPML)"),
+    ("mastodon", "Mastodon handles"),
+];
+
 /// What the list was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -75,7 +84,7 @@ pub fn list(
             }
             button { "Find" }
         }
-        p class="row" { a class="button" href="/people/new" { "Add somebody" } }
+        p class="row" { a class="button" href="/people/new" { "Add somebody" } a class="button" href="/people/import" { "Bring people along" } }
         div id="list" data-part {
             @if people.rows.is_empty() {
                 p class="lead" {
@@ -89,6 +98,15 @@ pub fn list(
                     ul class="people" { @for row in &people.rows { (line(row, today)) } }
                 }
                 (pager(filter, people, screenful))
+            }
+        }
+        @if !people.rows.is_empty() {
+            details {
+                summary { "Take everybody with you" }
+                p { "As a file, for another program. Your notes are in the first two only." }
+                p class="row" {
+                    @for (format, words) in EXPORTS { a class="button" href={ "/people/export/" (format) } download { (words) } }
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 mod audiences;
 mod diary;
 mod form;
+mod import;
 mod people;
 mod settings;
 mod today;
@@ -29,6 +30,7 @@ use axum::{
     },
     routing::get,
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt, stream};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -85,6 +87,7 @@ pub async fn serve(listener: TcpListener, port: u16, handle: Handle) {
         handle,
         guard: Guard::new(port),
         watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
+        desk: Arc::default(),
         said: Arc::default(),
     });
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -116,6 +119,8 @@ struct Page {
     handle: Handle,
     guard: Guard,
     watchers: Arc<Semaphore>,
+    /// A file that waits for its author's word.
+    desk: Arc<import::Desk>,
     /// What each session is to be told on its next page: one sentence each.
     said: Arc<Mutex<BTreeMap<String, String>>>,
 }
@@ -143,6 +148,7 @@ fn router(page: Page) -> Router {
         .route("/icon.svg", get(|| asset("image/svg+xml", pages::ICON)))
         .merge(today::routes())
         .merge(people::routes())
+        .merge(import::routes())
         .merge(audiences::routes())
         .merge(diary::routes())
         .merge(settings::routes())
@@ -215,17 +221,21 @@ impl Page {
     async fn pass(&self, visitor: Visitor, mut parts: Parts, body: Body, next: Next) -> Response {
         if parts.method == Method::POST {
             let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-            if kind.split(';').next().is_none_or(|kind| kind.trim() != "application/x-www-form-urlencoded") {
+            let is_upload = parts.uri.path() == import::UPLOAD;
+            let wanted = if is_upload { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+            if kind.split(';').next().is_none_or(|kind| kind.trim() != wanted) {
                 return stranger();
             }
-            let bytes = match timeout(DAWDLE, to_bytes(body, MAX_FORM)).await {
+            let most = if is_upload { import::MAX_UPLOAD } else { MAX_FORM };
+            let bytes = match timeout(DAWDLE, to_bytes(body, most)).await {
                 Ok(Ok(bytes)) => bytes,
                 Ok(Err(_)) => {
-                    return (StatusCode::PAYLOAD_TOO_LARGE, "This is more than a form can hold.").into_response();
+                    return self.fail(&visitor, "", &too_much(most)).with_status(StatusCode::PAYLOAD_TOO_LARGE);
                 }
                 Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
             };
-            let form = Form::parse(&bytes);
+            let form = if is_upload { Form::with_file(bytes, kind).await } else { Some(Form::parse(&bytes)) };
+            let Some(form) = form else { return stranger() };
             if !guard::is_same(form.get("form").unwrap_or_default(), &visitor.form) {
                 return stranger();
             }
@@ -258,6 +268,23 @@ impl Page {
         html(pages::framed(&frame, &body))
     }
 
+    /// A file for the author to keep.
+    async fn download(&self, visitor: &Visitor, request: Request, kind: &'static str, name: &str) -> Response {
+        let bytes = match self.ask(request).await {
+            Ok(Answer::File(file)) => BASE64_STANDARD.decode(file.base64).map_err(|_| unexpected()),
+            Ok(_) => Err(unexpected()),
+            Err(error) => Err(error),
+        };
+        match (bytes, HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))) {
+            (Ok(bytes), Ok(name)) => {
+                let kind = HeaderValue::from_static(kind);
+                ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response()
+            }
+            (Err(error), _) => self.fail(visitor, "", &error),
+            (_, Err(_)) => self.fail(visitor, "", &unexpected()),
+        }
+    }
+
     /// A page that says what went wrong, with a status that says it too.
     fn fail(&self, visitor: &Visitor, place: &str, error: &Error) -> Response {
         self.show(visitor, "Something is wrong", place, "", pages::trouble(error)).with_status(status(error))
@@ -271,15 +298,6 @@ fn stranger() -> Response {
 
 fn html(markup: Markup) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
-}
-
-/// A file for the author to keep.
-fn download(kind: &'static str, name: &str, bytes: impl Into<Body>) -> Response {
-    let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let kind = HeaderValue::from_static(kind);
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes.into()).into_response()
 }
 
 /// Go and look there: the answer to a change.
@@ -308,6 +326,12 @@ fn status(error: &Error) -> StatusCode {
         ErrorKind::Nothing | ErrorKind::Failed | ErrorKind::Refused => StatusCode::CONFLICT,
         ErrorKind::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+fn too_much(most: usize) -> Error {
+    let most = if most < 1 << 20 { format!("{} kB", most >> 10) } else { format!("{} MB", most >> 20) };
+    Error::new(ErrorKind::Refused, format!("This is more than {most}, which is the most that is taken here."))
+        .hint("split it, or leave pictures out of it")
 }
 
 /// The daemon answered a question with something else: a fault of ours, said as one.

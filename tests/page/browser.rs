@@ -76,6 +76,11 @@ fn a_change_elsewhere_shows_and_takes_no_typed_word_away() {
 }
 
 #[test]
+fn people_come_along_from_a_file_that_is_dropped_after_a_look_at_it() {
+    play(&Rig::start(), "import", 0);
+}
+
+#[test]
 fn everything_of_today_is_reached_by_keyboard() {
     play(&furnished(), "keyboard", 0);
 }

@@ -214,9 +214,58 @@ const scenes = {
         assert.match(goodword("diary").entries[0].text, /By keyboard/);
     },
 
+    async import() {
+        const page = await enter();
+        await go(page, "/people");
+        await page.getByRole("link", { name: "Bring people along" }).click();
+        await isAccessible(page, "/people/import");
+        await shot(page, "import");
+        // Dropped, as from a folder on the desktop.
+        const text = "name,why,audiences,mastodon\nMaria Ruiz,She sews by hand,Costume makers,@maria@sewing.example\nTom Okafor,,History teachers,\nNobody,,,not a handle\n";
+        const dropped = await page.evaluateHandle((text) => {
+            const carried = new DataTransfer();
+            carried.items.add(new File([text], "friends.csv", { type: "text/csv" }));
+            return carried;
+        }, text);
+        await page.dispatchEvent("form[data-drop]", "dragover", { dataTransfer: dropped });
+        await page.dispatchEvent("form[data-drop]", "drop", { dataTransfer: dropped });
+        await page.getByRole("heading", { name: "This is what would happen" }).waitFor();
+        assert.match(await page.locator("main").innerText(), /friends\.csv, read as a spreadsheet[\s\S]*Line 4/i);
+        await isAccessible(page, "the dry run");
+        await shot(page, "import-dry-run");
+        assert.equal(goodword("status").document.contacts, 0, "nothing was done yet");
+        await page.getByRole("button", { name: "Bring them along" }).click();
+        await page.getByText("3 people came along.").waitFor();
+        assert.equal(goodword("status").document.contacts, 3);
+        // Who came without a why waits for one.
+        await isAccessible(page, "the cards");
+        await page.getByLabel("Tom Okafor").fill("His class printed their letters");
+        await shot(page, "import-why");
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByText("Saved for 1 person.").waitFor();
+        assert.equal(goodword("contact", "show", "Tom Okafor").why, "His class printed their letters");
+        // The same file again, chosen and without scripting: nothing would change.
+        const plain = await enter({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
+        await go(plain, "/people/import");
+        assert.ok(await fitsWidth(plain), "the place for a file fits a phone");
+        await plain.getByLabel("A file").setInputFiles({ name: "friends.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+        await plain.getByRole("button", { name: "Look at it first" }).click();
+        await plain.getByRole("heading", { name: "Nothing would change" }).waitFor();
+        assert.ok(await fitsWidth(plain), "the dry run fits a phone");
+        await shot(plain, "import-narrow");
+        // What is no people's file is said, and the page is still there.
+        await go(page, "/people/import");
+        await page.getByLabel("A file").setInputFiles({ name: "cat.png", mimeType: "image/png", buffer: Buffer.from([137, 80, 78, 71, 0, 1, 2, 255]) });
+        await page.getByRole("button", { name: "Look at it first" }).click();
+        await page.getByRole("alert").waitFor();
+        await shot(page, "import-refused");
+        faults.length = 0; // Chromium reports the status itself.
+    },
+
     async looks() {
         const id = goodword("contact", "list")[0].id;
-        const rooms = { today: "/", people: "/people", person: `/people/${id}`, edit: `/people/${id}/edit`, audiences: "/audiences", diary: "/diary", settings: "/settings", laptops: "/laptops", welcome: "/welcome" };
+        const audience = goodword("audience", "list")[0].id;
+        const rooms = { today: "/", people: "/people", audience: `/audiences/${audience}`, person: `/people/${id}`, edit: `/people/${id}/edit`, audiences: "/audiences", diary: "/diary", settings: "/settings", laptops: "/laptops", welcome: "/welcome" };
         for (const [look, options] of Object.entries({
             light: {},
             dark: { colorScheme: "dark" },

@@ -1,9 +1,9 @@
 //! Who is let in: every route against every trick we know, one change to an honest request at a time.
 
-use crate::rig::Rig;
+use crate::rig::{BOUNDARY, Rig};
 
 /// Every route, with what its path needs. `POST` first where a route has both.
-const ROUTES: [(&str, &str); 42] = [
+const ROUTES: [(&str, &str); 49] = [
     ("GET", "/"),
     ("GET", "/draft"),
     ("GET", "/live"),
@@ -12,6 +12,10 @@ const ROUTES: [(&str, &str); 42] = [
     ("GET", "/icon.svg"),
     ("GET", "/people"),
     ("GET", "/people/new"),
+    ("GET", "/people/import"),
+    ("GET", "/people/import/ID"),
+    ("GET", "/people/export/csv"),
+    ("GET", "/people/export/markdown"),
     ("GET", "/people/ID"),
     ("GET", "/people/ID/edit"),
     ("GET", "/audiences"),
@@ -32,6 +36,9 @@ const ROUTES: [(&str, &str); 42] = [
     ("POST", "/skip"),
     ("POST", "/undo"),
     ("POST", "/people"),
+    ("POST", "/people/why"),
+    ("POST", "/people/import"),
+    ("POST", "/people/import/do"),
     ("POST", "/people/ID/edit"),
     ("POST", "/people/ID/never"),
     ("POST", "/people/ID/remove"),
@@ -86,7 +93,11 @@ impl Ask {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
         }
-        let body = format!("form={}", self.form);
+        let body = if self.path == "/people/import" {
+            crate::rig::multipart(&self.form, "people.csv", b"name\nMallory\n")
+        } else {
+            format!("form={}", self.form)
+        };
         format!("{head}Content-Type: {}\r\nContent-Length: {}\r\n\r\n{body}", self.kind, body.len())
     }
 }
@@ -209,7 +220,10 @@ fn every_route_refuses_every_trick_and_nothing_changes() {
             origin: vec![format!("http://127.0.0.1:{}", rig.port)],
             site: vec!["same-origin".to_owned()],
             cookie: vec![cookie.clone()],
-            kind: "application/x-www-form-urlencoded".to_owned(),
+            kind: match path {
+                "/people/import" => format!("multipart/form-data; boundary={BOUNDARY}"),
+                _ => "application/x-www-form-urlencoded".to_owned(),
+            },
             form: rig.form(&cookie),
         };
         let changes = on_changes.iter().filter(|_| method == "POST");
@@ -236,12 +250,13 @@ fn an_honest_request_is_let_in_and_every_answer_is_sealed() {
         let expected = match *path {
             "/nowhere" => 404,
             // A file of the author's own: as long as it is.
-            "/book.json" | "/book.automerge" => {
+            "/book.json" | "/book.automerge" | "/people/export/csv" | "/people/export/markdown" => {
                 assert_eq!(answer.status, 200, "{path}");
                 is_sealed(&answer);
                 continue;
             }
-            "/draft" => 303,
+            // Nothing waits there.
+            "/draft" | "/people/import/ID" => 303,
             _ => 200,
         };
         assert_eq!(answer.status, expected, "{path}");

@@ -24,6 +24,19 @@ impl Drop for Rig {
     }
 }
 
+/// What parts the fields of [`multipart`].
+pub const BOUNDARY: &str = "----goodword-7c1d";
+
+/// The body of our own form with a file in it. `name` goes in as it is.
+pub fn multipart(form: &str, name: &str, file: &[u8]) -> String {
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n{form}\r\n\
+         --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    format!("{head}{}\r\n--{BOUNDARY}--\r\n", String::from_utf8_lossy(file))
+}
+
 /// An answer as it came.
 #[derive(Debug)]
 pub struct Answer {
@@ -139,6 +152,17 @@ impl Rig {
         self.raw(&format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    /// A polite POST of our own form with a file in it.
+    pub fn upload(&self, cookie: &str, name: &str, file: &[u8]) -> Answer {
+        let (body, port) = (multipart(&self.form(cookie), name, file), self.port);
+        self.raw(&format!(
+            "POST /people/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
+             Cookie: {cookie}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
             body.len()
         ))
     }

@@ -59,6 +59,101 @@ fn a_name_that_is_too_long_comes_back_with_the_reason_and_all_that_was_typed() {
 }
 
 #[test]
+fn a_file_is_looked_at_first_and_only_then_taken_in() {
+    let rig = Rig::start();
+    let cookie = rig.cookie();
+    let file = "name,why,mastodon\nMaria Ruiz,She sews,@maria@sewing.example\nNo handle,,not a handle\n<b>Tom</b>,,\n";
+    let looked = rig.upload(&cookie, "friends.csv", file.as_bytes());
+    assert_eq!(looked.status, 303, "{}{}", looked.head, looked.body);
+    let at = looked.header("location").unwrap().to_owned();
+    let would = rig.get(&at, &cookie).body;
+    for part in ["This is what would happen", "friends.csv", "Line 3", "Maria Ruiz", "&lt;b&gt;Tom&lt;/b&gt;"] {
+        assert!(would.contains(part), "{part}: {would}");
+    }
+    assert_eq!(rig.tell(&["status"])["document"]["contacts"], 0, "nothing was done yet");
+    // Somebody else's browser has no part in it, and neither has another id.
+    let (other, id) = (rig.cookie(), at.rsplit('/').next().unwrap());
+    assert_eq!(rig.get(&at, &other).status, 303);
+    assert_eq!(rig.post("/people/import/do", &other, &[("pending", id)]).status, 303);
+    assert_eq!(rig.post("/people/import/do", &cookie, &[("pending", "0")]).status, 303);
+    assert_eq!(rig.tell(&["status"])["document"]["contacts"], 0);
+    let done = rig.post("/people/import/do", &cookie, &[("pending", id)]);
+    assert_eq!(done.header("location"), Some("/people?stage=waiting"), "{}", done.head);
+    assert_eq!(rig.tell(&["status"])["document"]["contacts"], 3);
+    // The press that comes twice finds nothing more to do.
+    assert_eq!(rig.post("/people/import/do", &cookie, &[("pending", id)]).header("location"), Some("/people/import"));
+    let cards = rig.get("/people?stage=waiting", &cookie).body;
+    let card = cards.split("name=\"why-").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    rig.post("/people/why", &cookie, &[(&format!("why-{card}"), "He prints every letter")]);
+    assert_eq!(rig.tell(&["contact", "show", &card])["why"], "He prints every letter");
+}
+
+#[test]
+fn a_hostile_file_is_refused_in_words_and_nothing_comes_in() {
+    let rig = Rig::start();
+    let cookie = rig.cookie();
+    let long = "n".repeat(100_000);
+    let names = ["", "../../etc/passwd", "<script>alert(1)</script>.csv", "a\u{202e}vsc.exe", "x\u{0}y.csv", &long];
+    let files: [&[u8]; 6] = [b"", b"\x00\xff\xfe\x01", b"{\"a\":", b"<opml><body", b"PK\x03\x04", &[b'['; 200_000]];
+    for name in names {
+        for file in files {
+            let answer = rig.upload(&cookie, name, file);
+            assert!(matches!(answer.status, 303 | 403 | 409 | 413 | 422), "{name:.40}: {}", answer.head);
+            assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
+        }
+    }
+    // A form with a file that is no form, cut short, or without end.
+    let port = rig.port;
+    let head = format!(
+        "POST /people/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\nConnection: close\r\n"
+    );
+    for (kind, body) in [
+        ("multipart/form-data", "x"),
+        ("multipart/form-data; boundary=", "--\r\n"),
+        ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"form\""),
+    ] {
+        let answer = rig.raw(&format!("{head}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+        assert_eq!(answer.status, 403, "{kind}");
+    }
+    let answer = rig
+        .raw(&format!("{head}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999999999\r\n\r\n--b"));
+    assert_ne!(answer.status, 200);
+    assert_eq!(rig.tell(&["status"])["document"]["contacts"], 0);
+    assert_eq!(rig.get("/", &cookie).status, 200);
+}
+
+#[test]
+fn names_of_a_megabyte_are_shown_cut() {
+    let home = tempfile::tempdir().unwrap();
+    let long = |start: &str| format!("{start}{}", "x\u{202e}<b>".repeat(150_000));
+    let who = goodword::domain::Contact {
+        id: "long".into(),
+        name: long("Name "),
+        why: long("Why "),
+        notes: long("Notes "),
+        handles: [("mastodon".to_owned(), long("@a@b.example"))].into(),
+        ..goodword::domain::Contact::default()
+    };
+    let group = goodword::domain::Audience {
+        id: "group".into(),
+        name: long("Group "),
+        slug: "group".to_owned(),
+        bridge: long("Bridge "),
+        ..goodword::domain::Audience::default()
+    };
+    let changes = [goodword::domain::Change::Contact(who), goodword::domain::Change::Audience(group)];
+    Replica::open(home.path(), [8; 16]).unwrap().commit(&changes).unwrap();
+    let rig = Rig::start_with(home, "");
+    let cookie = rig.cookie();
+    for path in ["/", "/people", "/people/long", "/people?stage=waiting", "/audiences", "/audiences/group", "/diary"] {
+        let answer = rig.get(path, &cookie);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.head);
+        assert!(answer.body.len() <= 100_000, "{path} has {} bytes", answer.body.len());
+        assert!(!answer.body.contains("<b>"), "{path}");
+    }
+}
+
+#[test]
 fn a_client_that_dawdles_does_not_hold_others_up() {
     let rig = Rig::start();
     let cookie = rig.cookie();

@@ -96,7 +96,7 @@ pub fn leads(home: &Home, now: Timestamp, audience: &Audience) -> Vec<AudienceRo
     let ties = here.and_then(|slug| graph.ties.get(slug)).into_iter().flatten();
     let steps = ties.filter_map(|(slug, bridge)| {
         let (interest, kept) = (graph.audiences.get(slug)?, kept.get(slug).copied());
-        let is_dropped = kept.is_none() && book.refusals.contains(&refusal(slug));
+        let is_dropped = kept.is_none() && book.refusals.contains(&refusal::audience(slug));
         (!is_dropped && kept.is_none_or(|kept| kept.id != audience.id)).then(|| AudienceRow {
             contacts: kept.and_then(|kept| crowds.get(&kept.id)).map_or(0, |crowd| crowd.people),
             met: kept.and_then(|kept| crowds.get(&kept.id)).and_then(|crowd| crowd.met),

@@ -8,9 +8,7 @@ use axum::{
     routing::{get, post},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-
-use super::{Form, Page, Visitor, WithStatus, download, html, see, status, unexpected};
+use super::{Form, Page, Visitor, WithStatus, html, see, status, unexpected};
 use crate::{
     api::{Answer, Error, ExportFormat, Request, SettingRow, WorkForm, WorkRow},
     page::{laptops as laptops_page, settings},
@@ -114,21 +112,11 @@ async fn laptops(State(page): State<Page>, Extension(visitor): Extension<Visitor
 
 /// The whole book, for the author to keep.
 async fn book(State(page): State<Page>, Extension(visitor): Extension<Visitor>, format: ExportFormat) -> Response {
-    let file = match page.ask(Request::BookExport { format }).await {
-        Ok(Answer::File(file)) => BASE64_STANDARD.decode(file.base64).map_err(|_| unexpected()),
-        Ok(_) => Err(unexpected()),
-        Err(error) => Err(error),
+    let (kind, name) = match format {
+        ExportFormat::Json => ("application/json", "goodword-book.json"),
+        ExportFormat::Automerge => ("application/octet-stream", "goodword-book.automerge"),
     };
-    match file {
-        Ok(bytes) => {
-            let (kind, name) = match format {
-                ExportFormat::Json => ("application/json", "goodword-book.json"),
-                ExportFormat::Automerge => ("application/octet-stream", "goodword-book.automerge"),
-            };
-            download(kind, name, bytes)
-        }
-        Err(error) => page.fail(&visitor, "/settings", &error),
-    }
+    page.download(&visitor, Request::BookExport { format }, kind, name).await
 }
 
 async fn leave_all(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
