@@ -75,7 +75,7 @@ pub fn page(form: &str, all: &AudienceDetail, kept: &[AudienceRow], today: Date)
 }
 
 fn people(all: &AudienceDetail) -> Markup {
-    let named = encoded(&all.row.name);
+    let id = encoded(&all.row.id);
     html! {
         section aria-labelledby="people" {
             h2 id="people" { "Who is in it" }
@@ -87,8 +87,8 @@ fn people(all: &AudienceDetail) -> Markup {
                 }
             }
             div class="row" {
-                a class="button" href={ "/people/new?audience=" (named) } { "Add somebody" }
-                @if all.people.len() > NAMED { a class="button" href={ "/people?audience=" (named) } { "All " (all.people.len()) } }
+                a class="button" href={ "/people/new?audience=" (id) } { "Add somebody" }
+                @if all.people.len() > NAMED { a class="button" href={ "/people?audience=" (id) } { "All " (all.people.len()) } }
             }
         }
     }

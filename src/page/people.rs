@@ -17,6 +17,9 @@ pub const WAITING: &str = "waiting";
 /// What stands before an id in the name of a field for a why.
 pub const WHY: &str = "why-";
 
+/// Audiences to choose from.
+const MOST_AUDIENCES: usize = 300;
+
 /// The files in which people go out, each with its word in an address.
 const EXPORTS: [(&str, &str); 5] = [
     ("csv", "A spreadsheet (CSV)"),
@@ -72,8 +75,8 @@ pub fn list(
             label class="hidden" for="audience" { "Audience" }
             select id="audience" name="audience" {
                 option value="" { "All audiences" }
-                @for audience in audiences {
-                    option value=(audience.name) selected[audience.name == filter.audience] { (clean(&audience.name, 60)) }
+                @for audience in audiences.iter().take(MOST_AUDIENCES) {
+                    option value=(audience.id) selected[[&audience.id, &audience.name].contains(&&filter.audience)] { (clean(&audience.name, 60)) }
                 }
             }
             label class="hidden" for="stage" { "Stage" }

@@ -154,6 +154,20 @@ fn names_of_a_megabyte_are_shown_cut() {
 }
 
 #[test]
+fn an_audience_with_a_comma_in_its_name_outlives_an_edit() {
+    let rig = Rig::start();
+    let cookie = rig.cookie();
+    rig.tell(&["contact", "add", "Maria", "--why", "w", "--audience", "Sewing, by hand"]);
+    let id = rig.tell(&["contact", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let fields = [("name", "Maria"), ("why", "She shows it"), ("audiences", "Sewing, by hand, Teachers")];
+    assert_eq!(rig.post(&format!("/people/{id}/edit"), &cookie, &fields).status, 303);
+    let mut names: Vec<String> =
+        serde_json::from_value(rig.tell(&["contact", "show", &id])["audiences"].clone()).unwrap();
+    names.sort();
+    assert_eq!(names, ["Sewing, by hand", "Teachers"]);
+}
+
+#[test]
 fn a_client_that_dawdles_does_not_hold_others_up() {
     let rig = Rig::start();
     let cookie = rig.cookie();

@@ -130,7 +130,7 @@ async fn export(State(page): State<Page>, visitor: Extension<Visitor>, Path(form
 
 impl Page {
     async fn import_page(&self, visitor: &Visitor, error: Option<&Error>) -> Response {
-        let known: Vec<_> = self.audiences().await.unwrap_or_default().into_iter().map(|row| row.name).collect();
+        let known = self.audience_names().await;
         self.show(visitor, "Bring people along", "/people", "", import::page(&visitor.form, &known, error))
     }
 

@@ -81,7 +81,13 @@ async fn show(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
 }
 
 async fn blank(State(page): State<Page>, Extension(visitor): Extension<Visitor>, uri: Uri) -> Response {
-    let audience = query(&uri).said("audience").unwrap_or_default();
+    let audience = match query(&uri).said("audience") {
+        Some(id) => {
+            let known = page.audiences().await.unwrap_or_default().into_iter().find(|row| row.id == id);
+            known.map_or(id, |row| row.name)
+        }
+        None => String::new(),
+    };
     let typed = |key: &str| if key == "audiences" { audience.clone() } else { String::new() };
     page.person_page(&visitor, "/people", true, &typed, None).await
 }
@@ -137,12 +143,22 @@ async fn say_why(State(page): State<Page>, visitor: Extension<Visitor>, Extensio
 
 /// A form as a request: what was there and is not any more is left or dropped.
 fn contact_form(form: &Form, before: Option<&ContactDetail>) -> ContactForm {
-    let list = |key: &str, between: &[char]| -> BTreeSet<String> {
-        let typed = form.get(key).unwrap_or_default();
+    let row = before.map(|who| &who.row);
+    // A name with a comma in it, which is there and still stands, is one name.
+    let mut standing = BTreeSet::new();
+    let mut audiences = form.get("audiences").unwrap_or_default().to_owned();
+    for name in row.iter().flat_map(|row| &row.audiences).filter(|name| name.contains(',')) {
+        if audiences.contains(name) {
+            audiences = audiences.replacen(name, "", 1);
+            standing.insert(name.clone());
+        }
+    }
+    let list = |typed: &str, between: &[char]| -> BTreeSet<String> {
         typed.split(between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
-    let (audiences, feeds) = (list("audiences", &[',', '\n']), list("feeds", &['\n', ' ']));
-    let row = before.map(|who| &who.row);
+    let feeds = list(form.get("feeds").unwrap_or_default(), &['\n', ' ']);
+    standing.append(&mut list(&audiences, &[',', '\n']));
+    let audiences = standing;
     let gone = |had: Option<&Vec<String>>, has: &BTreeSet<String>| -> Vec<String> {
         had.into_iter().flatten().filter(|one| !has.contains(*one)).cloned().collect()
     };
@@ -194,6 +210,12 @@ impl Page {
         }
     }
 
+    /// What can be offered where an audience is typed: what another laptop made absurdly long is left out.
+    pub(super) async fn audience_names(&self) -> Vec<String> {
+        let all = self.audiences().await.unwrap_or_default().into_iter().map(|row| row.name);
+        all.filter(|name| name.len() <= 800).collect()
+    }
+
     async fn person_page(
         &self,
         visitor: &Visitor,
@@ -202,7 +224,7 @@ impl Page {
         typed: person_form::Typed<'_>,
         error: Option<&Error>,
     ) -> Response {
-        let known = self.audiences().await.unwrap_or_default().into_iter().map(|row| row.name).collect::<Vec<_>>();
+        let known = self.audience_names().await;
         let body = person_form::page(&visitor.form, action, is_new, typed, &known, error);
         self.show(visitor, if is_new { "Somebody new" } else { "Edit" }, "/people", "", body)
     }
