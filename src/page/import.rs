@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{clean, counted, name},
+    words::{capital, clean, counted, name},
 };
 use crate::api::{Error, Fate, ImportFormat, Imported};
 
@@ -12,16 +12,16 @@ use crate::api::{Error, Fate, ImportFormat, Imported};
 const SOURCES: [(ImportFormat, &str, &str); 14] = [
     (
         ImportFormat::Csv,
-        "A spreadsheet",
+        "a spreadsheet",
         "CSV with a column called name; why, audiences, site, email, mastodon, bluesky, x and feeds are read too.",
     ),
-    (ImportFormat::Json, "Another goodword", "What contact export wrote as JSON."),
+    (ImportFormat::Json, "another goodword", "What contact export wrote as JSON."),
     (ImportFormat::Mastodon, "Mastodon, follows", "Preferences, Import and export, Data export: Follows."),
     (ImportFormat::MastodonLists, "Mastodon, lists", "In the same place: each list becomes an audience."),
     (ImportFormat::MastodonBlocks, "Mastodon, blocks", "Whom you block is never picked or suggested."),
     (ImportFormat::MastodonMutes, "Mastodon, mutes", "Whom you mute is left in peace."),
-    (ImportFormat::Opml, "A feed reader or podcast player", "Its OPML export: folders become audiences."),
-    (ImportFormat::Vcard, "An address book", "vCard (.vcf), as phones and mail programs write it."),
+    (ImportFormat::Opml, "a feed reader or podcast player", "Its OPML export: folders become audiences."),
+    (ImportFormat::Vcard, "an address book", "vCard (.vcf), as phones and mail programs write it."),
     (ImportFormat::Linkedin, "LinkedIn", "Settings, Data privacy, Get a copy of your data: Connections.csv."),
     (ImportFormat::Goodreads, "Goodreads", "My Books, Import and export: the authors you rated well."),
     (ImportFormat::Google, "Google Contacts", "Export, as Google CSV."),
@@ -33,7 +33,7 @@ const SOURCES: [(ImportFormat, &str, &str); 14] = [
     ),
     (
         ImportFormat::Readers,
-        "Your newsletter's readers",
+        "your newsletter's readers",
         "Private: they subscribed to you. Taken only if you choose this here.",
     ),
 ];
@@ -63,14 +63,14 @@ pub fn page(form: &str, known: &[String], error: Option<&Error>) -> Markup {
                 label for="format" { "Where it comes from" }
                 select id="format" name="format" {
                     option value="" { "find out" }
-                    @for (format, called, _) in SOURCES { option value=(format.as_str()) { (called) } }
+                    @for (format, called, _) in SOURCES { option value=(format.as_str()) { (capital(called, 80)) } }
                 }
             }
             p { button class="main" { "Look at it first" } " " a class="button" href="/people" { "Leave it" } }
         }
         details {
             summary { "Where such files come from" }
-            dl { @for (_, called, how) in SOURCES { dt { (called) } dd { (how) } } }
+            dl { @for (_, called, how) in SOURCES { dt { (capital(called, 80)) } dd { (how) } } }
         }
     }
 }
