@@ -213,7 +213,8 @@ fn first_release() -> Vec<Change> {
     let tie = Tie { id: "t".into(), from: "a".into(), to: "b".into(), bridge: "both sew".into(), removed: None };
     let mut settings = Settings { name: "Ada".into(), seeds: ["5eed".to_owned()].into(), ..Settings::default() };
     settings.set("pause_until", "2026-01-09", support::day(5)).unwrap();
-    let device = Device { id: "d".into(), name: "attic".into(), hub: true, added: Some(support::day(0)), ..Device::default() };
+    let device =
+        Device { id: "d".into(), name: "attic".into(), hub: true, added: Some(support::day(0)), ..Device::default() };
     let mut changes = vec![
         Change::Schema(Schema { writer: 1, oldest_writer: 1 }),
         Change::Settings(settings),

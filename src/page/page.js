@@ -23,10 +23,10 @@
     document.addEventListener("input", (event) => { if (event.target.id === "text") countSoon(); });
 
     // Copying.
-    const ready = () => { if (at("copy")) at("copy").hidden = false; };
+    const ready = () => document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
     document.addEventListener("click", async (event) => {
-        if (event.target.id !== "copy") return;
-        const text = at("text");
+        const text = at(event.target.dataset.copy);
+        if (!text) return;
         try { await navigator.clipboard.writeText(text.value); } catch { text.select(); document.execCommand("copy"); }
         event.target.textContent = "Copied";
         setTimeout(() => { event.target.textContent = "Copy"; }, 2000);

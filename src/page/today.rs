@@ -249,7 +249,7 @@ fn editor(view: &View<'_>, answer: &DraftAnswer, person: &str) -> Markup {
                     @if draft.share_url.is_some() {
                         button class="main" formaction="/open" formtarget="_blank" { "Open in " (network(&draft.network)) }
                     }
-                    button type="button" id="copy" hidden { "Copy" }
+                    button type="button" data-copy="text" hidden { "Copy" }
                     button name="turn-to" value=(view.turn.wrapping_add(1)) { "Other words" }
                     noscript { button { "Count again" } }
                 }

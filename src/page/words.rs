@@ -1,6 +1,6 @@
 //! Small words and shapes that every page uses: foreign text made harmless, links, dates, names of things.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use crate::domain::{Kind, Priority, Stage, pick::span};
@@ -89,6 +89,13 @@ pub fn capital(text: &str, most: usize) -> String {
 #[must_use]
 pub fn counted(number: usize, one: &str, several: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
+}
+
+/// A moment as people say it: the hour of today, else the day.
+#[must_use]
+pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
+    if then.date() == today { format!("at {}", then.strftime("%H:%M")) } else { ago(then.date(), today) }
 }
 
 /// How a network is called among people.

@@ -5,6 +5,7 @@ mod audiences;
 mod diary;
 mod form;
 mod import;
+mod laptops;
 mod people;
 mod settings;
 mod today;
@@ -40,7 +41,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use maud::Markup;
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, mpsc},
+    sync::{Semaphore, mpsc, watch},
     time::timeout,
 };
 
@@ -88,6 +89,8 @@ pub async fn serve(listener: TcpListener, port: u16, handle: Handle) {
         guard: Guard::new(port),
         watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         desk: Arc::default(),
+        invitations: Arc::default(),
+        stirred: Arc::new(watch::Sender::new(0)),
         said: Arc::default(),
     });
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -121,6 +124,10 @@ struct Page {
     watchers: Arc<Semaphore>,
     /// A file that waits for its author's word.
     desk: Arc<import::Desk>,
+    /// An invitation for one more laptop, and what became of it.
+    invitations: Arc<laptops::Invitations>,
+    /// Counts up when something changed that only the page knows.
+    stirred: Arc<watch::Sender<u64>>,
     /// What each session is to be told on its next page: one sentence each.
     said: Arc<Mutex<BTreeMap<String, String>>>,
 }
@@ -151,6 +158,7 @@ fn router(page: Page) -> Router {
         .merge(import::routes())
         .merge(audiences::routes())
         .merge(diary::routes())
+        .merge(laptops::routes())
         .merge(settings::routes())
         .merge(welcome::routes())
         .fallback(nowhere)
@@ -243,6 +251,11 @@ impl Page {
         }
         parts.extensions.insert(visitor);
         next.run(HttpRequest::from_parts(parts, Body::empty())).await
+    }
+
+    /// Whoever looks at the page looks again.
+    fn stir(&self) {
+        self.stirred.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     async fn ask(&self, request: Request) -> Result<Answer, Error> {
@@ -349,13 +362,18 @@ async fn live(State(page): State<Page>, Extension(visitor): Extension<Visitor>) 
     let Ok(place) = Arc::clone(&page.watchers).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let changes = page.handle.changes();
-    let stream = stream::unfold((changes, place, page, visitor), |(mut changes, place, page, visitor)| async move {
-        changes.changed().await.ok()?;
+    let watched = (page.handle.changes(), page.stirred.subscribe());
+    let stream = stream::unfold((watched, place, page, visitor), |(mut watched, place, page, visitor)| async move {
+        let (changes, stirred) = &mut watched;
+        tokio::select! {
+            changed = changes.changed() => changed.ok()?,
+            stirred = stirred.changed() => stirred.ok()?,
+        }
         // A session that ended hears no more.
         page.ask(Request::PageCheck { session: visitor.session.clone() }).await.ok()?;
         changes.borrow_and_update();
-        Some(((), (changes, place, page, visitor)))
+        stirred.borrow_and_update();
+        Some(((), (watched, place, page, visitor)))
     });
     let hello = stream::iter([Event::default().event("hello").data("1")]);
     let events = hello.chain(stream.map(|()| Event::default().event("changed").data("1"))).map(Ok::<_, Infallible>);

@@ -3,7 +3,7 @@
 use crate::rig::{BOUNDARY, Rig};
 
 /// Every route, with what its path needs. `POST` first where a route has both.
-const ROUTES: [(&str, &str); 49] = [
+const ROUTES: [(&str, &str); 54] = [
     ("GET", "/"),
     ("GET", "/draft"),
     ("GET", "/live"),
@@ -51,6 +51,11 @@ const ROUTES: [(&str, &str); 49] = [
     ("POST", "/works/ID"),
     ("POST", "/works/ID/remove"),
     ("POST", "/welcome"),
+    ("POST", "/laptops/invite"),
+    ("POST", "/laptops/join"),
+    ("POST", "/laptops/rename"),
+    ("POST", "/laptops/remove"),
+    ("POST", "/laptops/sync"),
     ("POST", "/leave"),
     ("POST", "/leave/all"),
 ];

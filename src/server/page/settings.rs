@@ -11,7 +11,7 @@ use axum::{
 use super::{Form, Page, Visitor, WithStatus, html, see, status, unexpected};
 use crate::{
     api::{Answer, Error, ExportFormat, Request, SettingRow, WorkForm, WorkRow},
-    page::{laptops as laptops_page, settings},
+    page::settings,
 };
 
 pub fn routes() -> Router<Page> {
@@ -20,7 +20,6 @@ pub fn routes() -> Router<Page> {
         .route("/works", post(add_work))
         .route("/works/{id}", post(edit_work))
         .route("/works/{id}/remove", post(remove_work))
-        .route("/laptops", get(laptops))
         .route("/leave", post(leave))
         .route("/leave/all", post(leave_all))
         .route("/book.json", get(|page, visitor| book(page, visitor, ExportFormat::Json)))
@@ -101,13 +100,6 @@ async fn edit_work(
 
 async fn remove_work(State(page): State<Page>, visitor: Extension<Visitor>, Path(id): Path<String>) -> Response {
     page.change(&visitor, Request::WorkRemove { name: id }, "/settings").await
-}
-
-async fn laptops(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
-    match page.status().await {
-        Ok(status) => page.show(&visitor, "Your laptops", "/laptops", "", laptops_page::page(&status.home)),
-        Err(error) => page.fail(&visitor, "", &error),
-    }
 }
 
 /// The whole book, for the author to keep.

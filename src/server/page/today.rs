@@ -2,9 +2,7 @@
 
 use super::{Form, Page, Visitor, WithStatus, html, query, see, status, unexpected};
 use crate::{
-    api::{
-        Answer, ContactDetail, DiaryEntry, DraftAnswer, Error, ErrorKind, Request, State as DayState, Status, Today,
-    },
+    api::{Answer, ContactDetail, DiaryEntry, DraftAnswer, Error, ErrorKind, Request, State as DayState, Today},
     page::{
         today::{self, View},
         trouble, words,
@@ -168,13 +166,6 @@ impl Page {
     pub(super) async fn person(&self, id: &str) -> Result<ContactDetail, Error> {
         match self.ask(Request::ContactShow { name: id.to_owned() }).await? {
             Answer::Contact(contact) => Ok(contact),
-            _ => Err(unexpected()),
-        }
-    }
-
-    pub(super) async fn status(&self) -> Result<Status, Error> {
-        match self.ask(Request::Status).await? {
-            Answer::Status(status) => Ok(status),
             _ => Err(unexpected()),
         }
     }
