@@ -67,7 +67,7 @@ impl Daemon {
             Effect::Prepare { date, contact } => self.prepare(date, contact),
             Effect::Raise(question) => {
                 let contact = self.home.book().contact(&question.contact);
-                let item = contact.and_then(|contact| day::item_of_day(&self.home, now, question.date, contact));
+                let item = contact.and_then(|contact| self.home.item_of_day(now, question.date, contact));
                 let note = self.note(&question);
                 self.wish(Some(Raising { question, item, note }));
             }

@@ -141,7 +141,7 @@ impl Home {
             since: None,
             doors: super::dispatch::page::Doors::default(),
             planned: None,
-            phrases: super::words::phrases(folders)?,
+            phrases: super::phrases::read(folders)?,
             replica,
             device,
             key,

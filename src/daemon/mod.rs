@@ -15,6 +15,7 @@ mod lookups;
 mod network;
 pub mod once;
 pub mod peers;
+mod phrases;
 mod reading;
 mod words;
 

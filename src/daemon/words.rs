@@ -4,55 +4,36 @@ use std::sync::PoisonError;
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-use super::{dispatch::day, home::Home};
-use crate::{
-    api::Error,
-    domain::{
-        Contact, Event, Id, Item, What, choose,
-        critic::{self, Brief},
-        draft::{self, Draft, Occasion, Phrases, Used},
-        network::{self, Network},
-        pick,
-    },
-    platform::Folders,
+use super::home::Home;
+use crate::domain::{
+    Contact, Event, Id, Item, What, choose,
+    critic::{self, Brief},
+    draft::{self, Draft, Occasion, Used},
+    journal::{Day, Step, telling},
+    network::{self, Network},
+    pick,
 };
 
 /// No opening returns within so many days.
 const SAMENESS_DAYS: i64 = 60;
-/// The largest phrase book of an author's own, in bytes.
-const MAX_PHRASES: u64 = 1 << 20;
-
-/// The phrase books: ours, and the author's own from the folder `phrases` beside `config.toml`.
-pub fn phrases(folders: &Folders) -> Result<Phrases, Error> {
-    let folder = folders.config.join("phrases");
-    let wrong = |path: &std::path::Path, why: String| {
-        Error::usage(format!("{}: {why}", path.display()))
-            .hint("mend the file, or move it away to use the phrases that came with goodword")
-    };
-    let mut own = Vec::new();
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries.collect::<Result<Vec<_>, _>>().map_err(|error| wrong(&folder, error.to_string()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(wrong(&folder, error.to_string())),
-    };
-    for path in
-        entries.into_iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "phrases"))
-    {
-        let size = std::fs::metadata(&path).map_err(|error| wrong(&path, error.to_string()))?.len();
-        if size > MAX_PHRASES {
-            return Err(wrong(&path, format!("it has {size} bytes; {MAX_PHRASES} is the most")));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&path, error.to_string()))?;
-        own.push((path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), text));
-    }
-    own.sort();
-    let own: Vec<_> = own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Phrases::with_overrides(&own).map_err(|error| wrong(&folder, error.to_string()))
-}
 
 impl Home {
+    /// The item of a person's day: the one that was shown first, on whichever laptop, else the one most worth sharing
+    /// now.
+    pub(super) fn item_of_day(&self, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
+        let book = self.book();
+        let day = Day::of(book, date);
+        let moment = day.with(&contact.id);
+        // Acted on before it was ever shown: only then is the item still ours to choose.
+        let is_settled = moment.step == Step::Done || telling(book, date, &contact.id, Step::Shown).is_some();
+        match moment.item {
+            None if !is_settled => self.best_item(now, date, contact),
+            item => item.cloned(),
+        }
+    }
+
     /// Of a contact's recent items the one most worth sharing; nothing when there is none.
-    pub(super) fn best_item(&self, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
+    fn best_item(&self, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
         let history = self.book().history(date);
         let audience = pick::audience_of(self.book(), &history, contact);
         let items = self.items_of(contact);
@@ -163,7 +144,7 @@ impl Home {
                 let known = self.items_of(contact).into_iter().find(|item| item.url == url);
                 Some(known.unwrap_or(Item { url, ..Item::default() }))
             }
-            None if said.ours => day::item_of_day(self, now, date, contact),
+            None if said.ours => self.item_of_day(now, date, contact),
             None => None,
         };
         let draft = said.ours.then(|| self.draft(date, contact, item.as_ref(), said.network, 0));

@@ -302,6 +302,25 @@ pub fn latest_act(book: &Book, date: Date) -> Option<(&str, &Event)> {
     acts.max_by_key(|(key, event)| (event.at, *key))
 }
 
+/// The event that tells of a person's day when it has come so far: the last of its kind.
+#[must_use]
+pub fn telling<'a>(book: &'a Book, date: Date, contact: &Id, step: Step) -> Option<&'a Event> {
+    let theirs = live_on(book, date).filter(|(_, event)| {
+        book.lead(&event.contact) == contact
+            && match &event.what {
+                What::Picked => step == Step::Planned,
+                What::Shown { .. } => step == Step::Shown,
+                What::Opened => step == Step::Opened,
+                What::Later { .. } => step == Step::Later,
+                What::Passed { .. } => step == Step::Passed,
+                What::Skipped => step == Step::Skipped,
+                What::Done { .. } => step == Step::Done,
+                _ => false,
+            }
+    });
+    theirs.map(|(_, event)| event).max_by_key(|event| event.at)
+}
+
 /// What the past says of one person. Dates only; a person without a past has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Past {

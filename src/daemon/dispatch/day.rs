@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     super::words::DoneSaid,
     Home,
-    diary::{state_of, telling},
+    diary::state_of,
     item_row, names,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         Contact, Event, Id, Item, What, bond,
         critic::Finding,
         draft::Draft,
-        journal::{Day, Step, latest_act},
+        journal::{Day, Step, latest_act, telling},
         network::{self, Network},
         pick, schedule,
         typed::{self, MAX_TEXT},
@@ -118,7 +118,7 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
         step => state_of(step),
     };
     let Some(contact) = book.contact(contact) else { return Today { state, ..blank(date) } };
-    let item = item_of_day(home, now, date, contact);
+    let item = home.item_of_day(now, date, contact);
     let history = book.history(date);
     let zone = home.clock(now).time_zone().clone();
     let draft = match state {
@@ -157,19 +157,6 @@ fn used(home: &Home, date: Date, contact: &Contact, item: Option<&Item>) -> Opti
     Some(draft)
 }
 
-/// The item of a person's day: the one that was shown first, on whichever laptop, else the one most worth sharing now.
-pub fn item_of_day(home: &Home, now: Timestamp, date: Date, contact: &Contact) -> Option<Item> {
-    let book = home.book();
-    let day = Day::of(book, date);
-    let moment = day.with(&contact.id);
-    // Acted on before it was ever shown: only then is the item still ours to choose.
-    let is_settled = moment.step == Step::Done || telling(book, date, &contact.id, Step::Shown).is_some();
-    match moment.item {
-        None if !is_settled => home.best_item(now, date, contact),
-        item => item.cloned(),
-    }
-}
-
 pub fn draft_row(draft: &Draft) -> DraftRow {
     DraftRow {
         network: draft.network.as_str().to_owned(),
@@ -193,7 +180,7 @@ fn draft(
     let network = network.map(|name| known_network(&name)).transpose()?;
     let id = person(home, date)?;
     let contact = home.book().contact(&id).ok_or_else(|| nothing("today's person is gone from the book"))?;
-    let item = item_of_day(home, now, date, contact);
+    let item = home.item_of_day(now, date, contact);
     let mut draft = home.draft(date, contact, item.as_ref(), network, turn);
     if let Some(text) = text {
         home.reword(&mut draft, text, date, contact, item.as_ref());

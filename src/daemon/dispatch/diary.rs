@@ -7,7 +7,7 @@ use crate::{
     api::{Answer, Diary, DiaryEntry, Error, Named, State},
     domain::{
         Book, Event, Id, What,
-        journal::{Day, Ledger, Step, live_on},
+        journal::{Day, Ledger, Step, telling},
     },
 };
 
@@ -52,24 +52,6 @@ pub fn state_of(step: Step) -> State {
         Step::Skipped => State::Skipped,
         Step::Done => State::Done,
     }
-}
-
-/// The event that an entry tells of: the last of the furthest kind.
-pub fn telling<'a>(book: &'a Book, date: Date, contact: &Id, step: Step) -> Option<&'a Event> {
-    let theirs = live_on(book, date).filter(|(_, event)| {
-        book.lead(&event.contact) == contact
-            && match &event.what {
-                What::Picked => step == Step::Planned,
-                What::Shown { .. } => step == Step::Shown,
-                What::Opened => step == Step::Opened,
-                What::Later { .. } => step == Step::Later,
-                What::Passed { .. } => step == Step::Passed,
-                What::Skipped => step == Step::Skipped,
-                What::Done { .. } => step == Step::Done,
-                _ => false,
-            }
-    });
-    theirs.map(|(_, event)| event).max_by_key(|event| event.at)
 }
 
 fn entry(book: &Book, event: &Event, contact: &Id, state: State) -> DiaryEntry {
