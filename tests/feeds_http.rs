@@ -186,6 +186,22 @@ async fn only_moves_for_good_are_reported() {
 }
 
 #[tokio::test]
+async fn who_moved_for_good_is_asked_there_from_then_on() {
+    let new = serve_always("200 OK", RSS).await;
+    let new = format!("{new}/new");
+    let moved = Job { moved_to: Some(new.clone()), ..job("http://127.0.0.1:9/nobody-is-here-any-more") };
+    assert_eq!(fetcher(|_| {}).feed(&moved).await.unwrap().moved_to, Some(new));
+}
+
+#[tokio::test]
+async fn a_move_that_was_remembered_leads_nobody_into_the_authors_own_network() {
+    let home = serve_always("200 OK", RSS).await;
+    let moved = Job { moved_to: Some(home), ..job("https://example.org/feed") };
+    let result = fetcher(|_| {}).feed(&moved).await;
+    assert!(matches!(result, Err(FetchError::LeadsHome(_))), "{result:?}");
+}
+
+#[tokio::test]
 async fn a_redirect_leaves_the_web_in_vain() {
     let url = serve_always("302 Found\r\nLocation: file:///etc/passwd", "").await;
     assert_eq!(fetch(&url).await, Err(FetchError::BadAddress("file:///etc/passwd".to_owned())));

@@ -124,6 +124,8 @@ impl Home {
             Err(error) => {
                 tracing::info!(%error, "a feed could not be read");
                 row.error = Some(error.to_string());
+                // Should it have moved back: the next time it is asked where the author wrote that it is.
+                row.moved_to = None;
                 return self.replica.store_mut().save_feed(&row, &[], now).map_err(failed);
             }
         };
@@ -150,5 +152,5 @@ impl Home {
 /// The polite question to a feed: it says what we have of it already.
 fn job(cached: Cached) -> Job {
     let validators = Validators { etag: cached.etag, last_modified: cached.last_modified };
-    Job { url: cached.url, validators, ..Job::default() }
+    Job { url: cached.url, moved_to: cached.moved_to, validators, ..Job::default() }
 }

@@ -22,6 +22,8 @@ pub struct Validators {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Job {
     pub url: String,
+    /// Where it moved for good, as it said the last time: it is asked there.
+    pub moved_to: Option<String>,
     pub validators: Validators,
     pub wants: Wants,
     /// Whose answer led here, where it was not the author: what the world says may not lead to a private address.

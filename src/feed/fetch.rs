@@ -102,7 +102,10 @@ impl Fetcher {
         }
         // What is private as the author wrote it may lead to other private addresses; nothing else may.
         let client = if self.is_home(&address) { &self.0.home } else { &self.0.world };
-        let (mut moved_to, mut moving) = (None, true);
+        let (mut moved_to, mut moving) = (job.moved_to.clone(), true);
+        if let Some(moved) = &moved_to {
+            address = self.led_to(client, web_address(moved)?)?;
+        }
         let mut left = self.0.limits.total;
         for _ in 0..=self.0.limits.redirects {
             let host = self.host(&address);
@@ -115,14 +118,11 @@ impl Fetcher {
             left = left.saturating_sub(started.elapsed());
             let (headers, body) = match hop {
                 Hop::Redirect { to, for_good } => {
-                    if std::ptr::eq(client, &self.0.world) && self.is_home(&to) {
-                        return Err(FetchError::LeadsHome(to.to_string()));
-                    }
+                    address = self.led_to(client, to)?;
                     moving &= for_good;
                     if moving {
-                        moved_to = Some(to.to_string());
+                        moved_to = Some(address.to_string());
                     }
-                    address = to;
                     continue;
                 }
                 Hop::Unchanged(headers) => (headers, None),
@@ -138,6 +138,12 @@ impl Fetcher {
             return Ok(Fetched { content, validators, moved_to, max_age });
         }
         Err(FetchError::TooManyRedirects(self.0.limits.redirects))
+    }
+
+    /// Where a server leads us, unless that is the author's own network and they did not write so themselves.
+    fn led_to(&self, client: &Client, to: Url) -> Result<Url, FetchError> {
+        let leads_home = std::ptr::eq(client, &self.0.world) && self.is_home(&to);
+        if leads_home { Err(FetchError::LeadsHome(to.to_string())) } else { Ok(to) }
     }
 
     /// Private as it is written; with an address in numbers, by the same rule that the resolver follows.
