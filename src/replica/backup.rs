@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
+use jiff::{Zoned, civil::Date};
 
 use super::Replica;
 use crate::{
@@ -26,7 +26,7 @@ impl Replica {
     /// # Errors
     /// When their folder cannot be read.
     pub fn backups(&self) -> std::io::Result<Vec<Backup>> {
-        backup::list(&self.folder.join(backup::FOLDER))
+        backup::list(&self.folder.join(backup::FOLDER), today())
     }
 
     pub(super) fn is_this_book(&self, bytes: &[u8]) -> bool {
@@ -34,9 +34,14 @@ impl Replica {
     }
 }
 
+/// By this machine's clock and zone: good enough to tell a backup of last year from one of next year.
+fn today() -> Date {
+    Zoned::now().date()
+}
+
 /// The newest backup that can really be read.
 pub(super) fn newest_good(folder: &Path) -> Option<Backup> {
-    let backups = backup::list(&folder.join(backup::FOLDER)).ok()?;
+    let backups = backup::list(&folder.join(backup::FOLDER), today()).ok()?;
     backups.into_iter().find(|backup| {
         let bytes = std::fs::read(&backup.path).unwrap_or_default();
         Document::open(&bytes, [0; 16]).is_ok()

@@ -25,11 +25,12 @@ pub struct Backup {
     pub bytes: u64,
 }
 
-/// The backups of a day, newest first. A folder that is not there holds none.
+/// The backups of a day, newest first; behind them those of days to come, which a wrong clock made and which are of
+/// who knows when. A folder that is not there holds none.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn list(folder: &Path) -> io::Result<Vec<Backup>> {
+pub fn list(folder: &Path, today: Date) -> io::Result<Vec<Backup>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -43,7 +44,9 @@ pub fn list(folder: &Path) -> io::Result<Vec<Backup>> {
             backups.push(Backup { date, path: entry.path(), bytes: meta.len() });
         }
     }
-    backups.sort_by_key(|backup| std::cmp::Reverse(backup.date));
+    // A journey may put the date back by one.
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    backups.sort_by_key(|backup| (backup.date > tomorrow, std::cmp::Reverse(backup.date)));
     Ok(backups)
 }
 
@@ -74,7 +77,7 @@ pub fn write(
     }
     fs::rename(&new, &path)?;
     sync_folder(&path)?;
-    let backups = list(folder)?;
+    let backups = list(folder, date)?;
     if backups.len() > KEPT {
         let mut whole = 0;
         for backup in backups {

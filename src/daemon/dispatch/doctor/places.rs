@@ -140,7 +140,7 @@ pub fn database(folders: &Folders) -> Check {
 /// The backups; a damaged one is not counted.
 pub fn backups(folders: &Folders, today: jiff::civil::Date) -> Check {
     let hint = "goodword backup now makes one; the daemon makes one a day";
-    let backups = match backup::list(&folders.backups()) {
+    let backups = match backup::list(&folders.backups(), today) {
         Ok(backups) => backups,
         Err(error) => {
             let path = folders.backups();
