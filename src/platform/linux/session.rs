@@ -88,7 +88,8 @@ async fn screensaver(bus: &Connection) -> Option<Duration> {
         return Some(Duration::MAX);
     }
     let reply = ask(bus, to, path, to, "GetSessionIdleTime", ()).await?;
-    // Desktops disagree whether these are seconds or milliseconds. Too short an absence only means "in use".
+    // Milliseconds, in KDE's kscreenlocker (read in its source), the one that answers this under this name. Were they
+    // seconds elsewhere, too short an absence would only mean "in use".
     reply.body().deserialize::<u32>().ok().map(|time| Duration::from_millis(time.into()))
 }
 
