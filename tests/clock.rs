@@ -12,6 +12,7 @@ mod dice;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::AddAssign,
+    time::Duration,
 };
 
 use dice::Dice;
@@ -169,7 +170,9 @@ impl World {
         while let Some(input) = inputs.pop() {
             rounds += 1;
             assert!(rounds < 20, "world {}: the day goes round in circles", self.number);
-            let around = Surroundings { now: self.clock(), can_notify: true, me: "d".into(), others: BTreeSet::new() };
+            let grace = Duration::from_secs(if self.dice.chance(20) { self.dice.below(20) } else { 0 });
+            let (me, others) = ("d".into(), BTreeSet::new());
+            let around = Surroundings { now: self.clock(), can_notify: true, me, others, grace };
             let mut alarm: Option<Timestamp> = None;
             for effect in self.desk.decide(&self.book, &around, input) {
                 match effect {
@@ -179,7 +182,7 @@ impl World {
                             self.book.apply(&change);
                         }
                     }
-                    Effect::Prepare { date, contact } => {
+                    Effect::Prepare { date, contact, .. } => {
                         let idle = !self.kind && self.dice.chance(5);
                         inputs.push(Input::Prepared { date, contact, idle });
                     }

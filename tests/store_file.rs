@@ -321,7 +321,10 @@ fn a_backup_that_was_damaged_since_is_not_one_of_the_fourteen() {
             fs::write(folder.join(format!("goodword-2026-11-{day:02}.automerge")), "torn").unwrap();
         }
     }
-    let good = backup::list(&folder).unwrap().into_iter().filter(|backup| fs::read(&backup.path).unwrap() == b"good");
+    let good = backup::list(&folder, date(2026, 11, 20))
+        .unwrap()
+        .into_iter()
+        .filter(|backup| fs::read(&backup.path).unwrap() == b"good");
     assert_eq!(good.map(|backup| backup.date.day()).next_back(), Some(4));
 }
 
@@ -329,15 +332,51 @@ fn a_backup_that_was_damaged_since_is_not_one_of_the_fourteen() {
 fn fourteen_backups_are_kept_and_a_bad_one_never_takes_a_good_ones_place() {
     let home = Home::new();
     let folder = home.0.path().join("backups");
-    assert_eq!(backup::list(&folder).unwrap(), []);
+    assert_eq!(backup::list(&folder, date(2026, 11, 20)).unwrap(), []);
     for day in 1..=20 {
         backup::write(&folder, date(2026, 11, day), b"good", |read| read == b"good", |_| true).unwrap();
     }
     assert!(backup::write(&folder, date(2026, 11, 20), b"bad", |_| false, |_| true).is_err());
     fs::write(folder.join("letters.txt"), "not ours").unwrap();
-    let dates: Vec<_> = backup::list(&folder).unwrap().into_iter().map(|backup| backup.date).collect();
+    let dates: Vec<_> =
+        backup::list(&folder, date(2026, 11, 20)).unwrap().into_iter().map(|backup| backup.date).collect();
     assert_eq!(dates, (7..=20).rev().map(|day| date(2026, 11, day)).collect::<Vec<_>>());
     assert_eq!(fs::read(folder.join("goodword-2026-11-20.automerge")).unwrap(), b"good");
     assert_eq!((mode(&folder), mode(&folder.join("goodword-2026-11-20.automerge"))), (0o700, 0o600));
     assert!(folder.join("letters.txt").exists());
+}
+
+#[test]
+fn a_backup_that_a_wrong_clock_dated_is_never_the_newest_and_goes_first() {
+    let home = Home::new();
+    let folder = home.0.path().join("backups");
+    let write = |day| backup::write(&folder, day, b"good", |_| true, |_| true).unwrap();
+    write(date(2026, 11, 1));
+    write(date(2031, 1, 1));
+    write(date(2026, 11, 2));
+    let dates = |today| backup::list(&folder, today).unwrap().into_iter().map(|backup| backup.date).collect::<Vec<_>>();
+    assert_eq!(dates(date(2026, 11, 2)), [date(2026, 11, 2), date(2026, 11, 1), date(2031, 1, 1)]);
+    // A journey to the west makes yesterday's backup one of tomorrow.
+    assert_eq!(dates(date(2026, 11, 1))[0], date(2026, 11, 2));
+    (3..=15).for_each(|day| _ = write(date(2026, 11, day)));
+    assert!(!dates(date(2026, 11, 15)).contains(&date(2031, 1, 1)));
+    assert_eq!(dates(date(2026, 11, 15)).len(), backup::KEPT);
+}
+
+#[test]
+fn what_is_written_beside_a_compaction_follows_it() {
+    let home = Home::new();
+    let mut daemon = Store::open(&home.db()).unwrap();
+    daemon.append(ChunkKind::Snapshot, b"one").unwrap();
+    daemon.append(ChunkKind::Increment, b"two").unwrap();
+    let mut keeper = Store::beside(&home.db()).unwrap();
+    assert_eq!(keeper.chunks().unwrap().len(), 2);
+    daemon.append(ChunkKind::Increment, b"three").unwrap();
+    keeper.compact(b"one and two").unwrap();
+    drop(keeper);
+    daemon.append(ChunkKind::Increment, b"four").unwrap();
+    let bytes = |store: &Store| store.chunks().unwrap().into_iter().map(|chunk| chunk.bytes).collect::<Vec<_>>();
+    assert_eq!(bytes(&daemon), [&b"one and two"[..], b"three", b"four"]);
+    drop(daemon);
+    assert_eq!(bytes(&Store::open(&home.db()).unwrap()), [&b"one and two"[..], b"three", b"four"]);
 }

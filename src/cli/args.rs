@@ -129,6 +129,9 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// The manual page
     Man,
+    /// What the daemon has done beside it
+    #[command(hide = true, subcommand)]
+    KeepHouse(KeepHouse),
 }
 
 #[derive(Debug, Args)]

@@ -20,7 +20,8 @@ pub fn page(mut commands: Command) -> std::io::Result<String> {
 }
 
 fn explain(page: &mut Vec<u8>, group: &Command) -> std::io::Result<()> {
-    for command in group.get_subcommands().filter(|command| command.get_name() != "help") {
+    let is_for_people = |command: &&Command| command.get_name() != "help" && !command.is_hide_set();
+    for command in group.get_subcommands().filter(is_for_people) {
         if command.has_subcommands() {
             explain(page, command)?;
             continue;

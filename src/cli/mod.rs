@@ -24,8 +24,8 @@ use clap::{CommandFactory, Parser, error::ErrorKind as ClapError};
 
 use self::args::{Cli, Command};
 use crate::{
-    api::{Answer, Error, ErrorKind, Request, State},
-    daemon::{home::Home, once},
+    api::{Answer, Error, ErrorKind, Request, Said, State},
+    daemon::{home::Home, house, once},
     platform::{self, Folders},
     server::Handle,
 };
@@ -135,6 +135,10 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "goodword", &mut script);
             Ok(Some(plain(String::from_utf8_lossy(&script).into_owned())))
+        }
+        Command::KeepHouse(chore) => {
+            house::keep(&folders()?, chore.into())?;
+            Ok(Some(printed(Answer::Said(Said { said: "done".to_owned() }))))
         }
         Command::Man => {
             let page = man::page(Cli::command()).map_err(|error| Error::failed(error.to_string()))?;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::args::{Audience, Contact, ContactFields, Done, Draft, Work, WorkFields};
-use crate::api::{ContactForm, Request, WorkForm};
+use super::args::{Audience, Contact, ContactFields, Done, Draft, KeepHouse, Work, WorkFields};
+use crate::{
+    api::{ContactForm, Request, WorkForm},
+    daemon::house::Chore,
+};
 
 impl From<Draft> for Request {
     fn from(draft: Draft) -> Self {
@@ -15,6 +18,15 @@ impl From<Done> for Request {
     fn from(done: Done) -> Self {
         let Done { name, network, item, url, text } = done;
         Request::Done { name, network, item, url, text }
+    }
+}
+
+impl From<KeepHouse> for Chore {
+    fn from(chore: KeepHouse) -> Self {
+        match chore {
+            KeepHouse::BackUp { date } => Chore::BackUp(date),
+            KeepHouse::Compact => Chore::Compact,
+        }
     }
 }
 

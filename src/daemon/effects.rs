@@ -47,11 +47,13 @@ impl Daemon {
     }
 
     fn surroundings(&self) -> Surroundings {
+        let now = self.now();
         Surroundings {
-            now: self.home.clock(self.now()),
+            now: self.home.clock(now),
             can_notify: self.home.may_notify(),
             me: self.home.device.clone(),
             others: self.home.ids_of(&self.home.peers.in_use()),
+            grace: self.waking.grace(now),
         }
     }
 
@@ -64,7 +66,7 @@ impl Daemon {
                     tracing::error!(%error, "the plan could not be written");
                 }
             }
-            Effect::Prepare { date, contact } => self.prepare(date, contact),
+            Effect::Prepare { date, contact, grace } => self.prepare(date, contact, grace),
             Effect::Raise(question) => {
                 let contact = self.home.book().contact(&question.contact);
                 let item = contact.and_then(|contact| self.home.item_of_day(now, question.date, contact));
@@ -84,10 +86,11 @@ impl Daemon {
         });
     }
 
-    /// Hears what the other laptops have, reads the person's feeds and looks whether somebody is there, beside the loop.
-    fn prepare(&mut self, date: Date, contact: Id) {
+    /// Hears what the other laptops have and reads the person's feeds, and then looks whether somebody is there, beside
+    /// the loop.
+    fn prepare(&mut self, date: Date, contact: Id, grace: Duration) {
         let jobs = self.home.book().contact(&contact).map(|contact| self.home.stale_jobs(contact, self.now()));
-        let errand = Errand::Fetch { jobs: jobs.unwrap_or_default(), limit: Some(PREPARE_LIMIT) };
+        let errand = Errand::Fetch { jobs: jobs.unwrap_or_default(), limit: Some(PREPARE_LIMIT), grace };
         let (fetcher, found, said) = (self.home.fetcher().ok(), self.found.clone(), self.said.clone());
         // Once a day: whoever presses "Someone else" does not wait for a laptop that is off.
         let is_first = Day::of(self.home.book(), date).moments.is_empty();
@@ -98,8 +101,8 @@ impl Daemon {
                     errand::run(fetcher, errand, found).await;
                 }
             };
-            let (idle, (), ()) = tokio::join!(platform::idle(), read, in_step);
-            let idle = idle.is_some_and(|idle| idle > IDLE);
+            tokio::join!(read, in_step);
+            let idle = platform::idle().await.is_some_and(|idle| idle > IDLE);
             if idle {
                 tracing::debug!("nobody is at the keyboard; the notification waits");
             }

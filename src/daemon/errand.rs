@@ -1,25 +1,32 @@
 //! Errands: what must be fetched from the network before a request can be answered or a day be shown. They run beside
 //! the daemon's loop and tell it what they found; only the loop writes anything down.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::instance;
+use super::{
+    house::{self, Chore},
+    instance,
+};
 use crate::{
-    api::Progress,
+    api::{Error, Progress},
     feed::{self, Feed, FetchError, Fetched, Fetcher, Job},
+    platform::Folders,
 };
 
-/// Something to fetch.
+/// Something to fetch, or to have done.
 #[derive(Debug)]
 pub enum Errand {
-    /// These feeds; what has not come within the limit is left for the next time.
-    Fetch { jobs: Vec<Job>, limit: Option<Duration> },
+    /// These feeds; what has not come within the limit is left for the next time. While there is grace, the network may
+    /// still be on its way: who cannot be reached is asked again before it counts as a failure.
+    Fetch { jobs: Vec<Job>, limit: Option<Duration>, grace: Duration },
     /// The feeds that a site announces.
     Discover { address: String },
     /// What a Mastodon instance allows.
     Instance { address: String },
+    /// A chore, which a process of its own does.
+    House { folders: Folders, chore: Chore },
 }
 
 /// What an errand found.
@@ -28,6 +35,7 @@ pub enum Found {
     Feed { url: String, result: Box<Result<Fetched<Feed>, FetchError>>, done: usize, total: usize },
     Feeds { address: String, result: Result<Vec<String>, String> },
     Instance { address: String, limit: Option<usize> },
+    House { chore: Chore, result: Option<Result<(), Error>> },
 }
 
 impl Found {
@@ -40,6 +48,8 @@ impl Found {
     }
 }
 
+/// How soon a network that is not there yet is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How long a look at an instance may take.
 const INSTANCE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a look at a site may take.
@@ -48,15 +58,10 @@ const DISCOVER_LIMIT: Duration = Duration::from_secs(10);
 /// Runs an errand to its end, telling each thing as it is found.
 pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<Found>) {
     match errand {
-        Errand::Fetch { jobs, limit } => {
-            let total = jobs.len();
-            let mut done = 0;
-            let all = feed::refresh_all(&fetcher, jobs, |_, job, result| {
-                done += 1;
-                _ = tell.send(Found::Feed { url: job.url.clone(), result: Box::new(result), done, total });
-            });
+        Errand::Fetch { jobs, limit, grace } => {
+            let all = fetch(&fetcher, jobs, grace, &tell);
             match limit {
-                Some(limit) => _ = tokio::time::timeout(limit, all).await,
+                Some(limit) => _ = tokio::time::timeout(limit + grace, all).await,
                 None => all.await,
             }
         }
@@ -76,5 +81,30 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
             let limit = page.and_then(|page| instance::max_characters(&page.body));
             _ = tell.send(Found::Instance { address, limit });
         }
+        Errand::House { folders, chore } => {
+            let result = house::by_process(&folders, chore).await;
+            _ = tell.send(Found::House { chore, result });
+        }
+    }
+}
+
+async fn fetch(fetcher: &Fetcher, mut jobs: Vec<Job>, grace: Duration, tell: &mpsc::UnboundedSender<Found>) {
+    let (total, until) = (jobs.len(), Instant::now() + grace);
+    let mut done = 0;
+    while !jobs.is_empty() {
+        let mut again = Vec::new();
+        feed::refresh_all(fetcher, jobs, |_, job, result| {
+            if matches!(result, Err(FetchError::Unreachable(_))) && Instant::now() < until {
+                return again.push(job.clone());
+            }
+            done += 1;
+            _ = tell.send(Found::Feed { url: job.url.clone(), result: Box::new(result), done, total });
+        })
+        .await;
+        if !again.is_empty() {
+            tracing::debug!(feeds = again.len(), "the network is not there yet");
+            tokio::time::sleep(AGAIN).await;
+        }
+        jobs = again;
     }
 }

@@ -73,6 +73,8 @@ pub struct Home {
     graph: Mutex<Option<(Stamp, Arc<Graph>)>>,
     /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
+    /// A backup that was asked for, once it was made.
+    pub(super) asked_backup: Option<Result<(), Error>>,
     /// Nothing for a home that is only looked at.
     _lock: Option<Lock>,
 }
@@ -153,6 +155,7 @@ impl Home {
             recognised: Mutex::default(),
             graph: Mutex::default(),
             backed_up: None,
+            asked_backup: None,
             _lock: lock,
         })
     }
@@ -312,22 +315,6 @@ impl Home {
                 instant.to_zoned(clock.time_zone().clone()).strftime("%a %d %b, %H:%M")
             ),
             Due::Never => "Paused".to_owned(),
-        }
-    }
-
-    /// What the daemon does when nobody waits: the day's backup, and a tidy store.
-    pub fn keep_house(&mut self, now: Timestamp) {
-        let today = self.clock(now).date();
-        if self.backed_up != Some(today) && !self.replica.is_empty() {
-            match self.replica.back_up(today) {
-                Ok(_) => self.backed_up = Some(today),
-                Err(error) => tracing::warn!(%error, "today's backup could not be written; it is tried again"),
-            }
-        }
-        if self.replica.needs_compaction()
-            && let Err(error) = self.replica.compact()
-        {
-            tracing::warn!(%error, "the book could not be compacted");
         }
     }
 }

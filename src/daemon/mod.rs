@@ -10,6 +10,7 @@ mod effects;
 mod errand;
 mod errors;
 pub mod home;
+pub mod house;
 mod instance;
 mod lookups;
 mod network;
@@ -17,6 +18,7 @@ pub mod once;
 pub mod peers;
 mod phrases;
 mod reading;
+mod waking;
 mod words;
 
 use std::time::Duration;
@@ -28,7 +30,9 @@ use self::{
     desktop::{News, Wish},
     errand::{Errand, Found},
     home::Home,
+    house::Chore,
     network::Network,
+    waking::Waking,
 };
 use crate::{
     api::{Answer, Error, ErrorKind, Progress, Request},
@@ -49,6 +53,8 @@ enum Said {
     Fetched(Box<Asked>),
     /// The feeds that were due were all read.
     Refreshed,
+    /// The house is kept; nothing where there was no process to do it.
+    HouseKept(Vec<(Chore, Option<Result<(), Error>>)>),
 }
 
 /// How long the desktop may take to take our notification down when we stop.
@@ -67,6 +73,8 @@ struct Daemon {
     /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
     refreshing: bool,
+    keeping_house: bool,
+    waking: Waking,
     /// The author's other devices; nothing where this one has no key.
     network: Option<Network>,
     /// Nothing happened that somebody who looks would see.
@@ -114,6 +122,8 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         token: None,
         unwritten: Vec::new(),
         refreshing: false,
+        keeping_house: false,
+        waking: Waking::new(Timestamp::now()),
         network: None,
         quiet: false,
         changed,
@@ -151,6 +161,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 if let Some(network) = &daemon.network {
                     network.net.woke();
                 }
+                daemon.waking.told(daemon.now());
                 daemon.tick().await;
             }
             () = tick_of(&mut watchdog) => {
@@ -213,9 +224,10 @@ impl Daemon {
 
     /// Looks at everything that time may have changed, and keeps house.
     async fn tick(&mut self) {
+        self.waking.look(self.now());
         self.look().await;
         self.look_up_instance();
-        self.home.keep_house(self.now());
+        self.keep_house();
     }
 
     /// At the start somebody waits for us: the house is kept at the first tick, within a minute.
@@ -276,6 +288,14 @@ impl Daemon {
             }
             Said::Fetched(asked) => self.answer(*asked).await,
             Said::Refreshed => self.refreshing = false,
+            Said::HouseKept(chores) => {
+                self.keeping_house = false;
+                for (chore, result) in chores {
+                    if let Err(error) = self.home.chore_ended(chore, result) {
+                        tracing::warn!(%error, ?chore, "the house could not be kept; it is tried again");
+                    }
+                }
+            }
         }
     }
 
@@ -363,7 +383,7 @@ impl Daemon {
         }
         let Ok(fetcher) = self.home.fetcher() else { return };
         self.refreshing = true;
-        let errand = Errand::Fetch { jobs, limit: None };
+        let errand = Errand::Fetch { jobs, limit: None, grace: self.waking.grace(self.now()) };
         let (found, said) = (self.found.clone(), self.said.clone());
         tokio::spawn(async move {
             errand::run(fetcher, errand, found).await;

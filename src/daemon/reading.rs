@@ -11,6 +11,7 @@ use super::{
     dispatch,
     errand::{Errand, Found},
     home::Home,
+    house::Chore,
 };
 use crate::{
     api::{Error, Request},
@@ -45,7 +46,7 @@ impl Home {
                     None => self.book().people().collect(),
                 };
                 let jobs = self.cached(contacts).into_iter().map(job).collect();
-                Some(Errand::Fetch { jobs, limit: None })
+                Some(Errand::Fetch { jobs, limit: None, grace: Duration::ZERO })
             }
             Request::ContactAdd(form) | Request::ContactEdit { form, .. } if form.feeds.is_empty() => {
                 let site = form.site.as_deref().filter(|site| !site.trim().is_empty())?;
@@ -56,9 +57,14 @@ impl Home {
                 let person = self.book().person(date).ok()?;
                 let contact = self.book().contact(&person.contact)?;
                 let jobs = self.stale_jobs(contact, now);
-                (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT) })
+                (!jobs.is_empty()).then_some(Errand::Fetch { jobs, limit: Some(FETCH_LIMIT), grace: Duration::ZERO })
             }
             Request::SettingsSet { key, value } if key == "mastodon" => self.instance_errand(now, value),
+            // Without a daemon there is no loop to hold up, and the memory goes with the command.
+            Request::BackupNow if self.since.is_some() => {
+                let chore = Chore::BackUp(self.clock(now).date());
+                Some(Errand::House { folders: self.folders.clone(), chore })
+            }
             _ => None,
         }
     }
@@ -106,6 +112,7 @@ impl Home {
             Found::Feeds { address, result } => _ = self.found.insert(address, result),
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
+            Found::House { chore, result } => self.asked_backup = Some(self.chore_ended(chore, result)),
         }
         self.keep_lookups(now);
         Ok(())

@@ -3,7 +3,7 @@
 //! What must last is in the book; what is kept here ([`Desk`]) is only what stands on this device's screen, and a
 //! restart may forget it: then the same inputs raise a still-open day again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
 use sha2::{Digest, Sha256};
@@ -81,8 +81,9 @@ pub enum Effect {
     Record { date: Date, contact: Id, what: What },
     /// Plan the days to come.
     Plan,
-    /// Read this person's feeds, then say [`Input::Prepared`]: within seconds, whatever the feeds do.
-    Prepare { date: Date, contact: Id },
+    /// Read this person's feeds, then say [`Input::Prepared`]: within seconds, whatever the feeds do. For so long the
+    /// network may still be on its way: who cannot be reached is asked again.
+    Prepare { date: Date, contact: Id, grace: Duration },
     /// Raise the notification, in place of the one that is up, then say [`Input::Raised`] or [`Input::NotRaised`];
     /// neither when a later effect overtook it.
     Raise(Question),
@@ -106,6 +107,8 @@ pub struct Surroundings {
     /// The author's other devices that are connected right now and may notify; not those that said that nobody is at
     /// their keyboard.
     pub others: BTreeSet<Id>,
+    /// How long the network may still be on its way; nothing, unless this machine woke just now.
+    pub grace: Duration,
 }
 
 /// When nobody is at the keyboard, or no server took the notification, we look again after this many seconds.
@@ -115,8 +118,10 @@ const SECOND_WAITS_SECONDS: i64 = 60;
 /// .. and each one after it this much longer, up to two minutes.
 const THIRD_WAITS_SECONDS: i64 = 30;
 const LAST_WAITS_SECONDS: i64 = 120;
-/// A preparation that never ended is started anew after this many seconds.
-const PREPARE_SECONDS: i64 = 30;
+/// Instead of a minute, just after waking: who unlocks the screen now is there, and the desktop comes back any moment.
+const LOOK_AGAIN_WAKING_SECONDS: i64 = 5;
+/// A preparation that never ended is started anew after this many seconds: more than the longest takes.
+const PREPARE_SECONDS: i64 = 45;
 
 impl Desk {
     /// One step: takes an input in and says what to do.
@@ -133,7 +138,7 @@ impl Desk {
                 if self.prepares(question.date, &question.contact) {
                     *self = Desk::Clear;
                 }
-                effects.push(Effect::LookAgain(soon(&around.now)));
+                effects.push(Effect::LookAgain(soon(around)));
             }
             Input::Pressed(question, button) => self.pressed(book, around, question, button, &mut effects),
             Input::Closed(question) => {
@@ -148,7 +153,7 @@ impl Desk {
                 if !matches!(self, Desk::Dismissed { .. }) {
                     *self = Desk::Clear;
                 }
-                effects.push(Effect::LookAgain(soon(&around.now)));
+                effects.push(Effect::LookAgain(soon(around)));
             }
         }
         effects
@@ -191,7 +196,7 @@ impl Desk {
             return;
         }
         *self = Desk::Preparing { date, contact: contact.clone(), since: now.timestamp() };
-        effects.extend([Effect::Plan, Effect::Prepare { date, contact }]);
+        effects.extend([Effect::Plan, Effect::Prepare { date, contact, grace: around.grace }]);
     }
 
     /// The author or another laptop may have acted while the feeds were read.
@@ -205,7 +210,7 @@ impl Desk {
                 if idle {
                     // Hold it for whoever comes back; meanwhile another laptop may show it.
                     self.clear(effects);
-                    effects.push(Effect::LookAgain(soon(&around.now)));
+                    effects.push(Effect::LookAgain(soon(around)));
                 } else {
                     effects.push(Effect::Raise(question));
                 }
@@ -232,7 +237,7 @@ impl Desk {
         let day = Day::of(book, *date);
         let until = match day.with(contact).on {
             // It stands there until that laptop is gone.
-            Some(on) if around.others.contains(on) => soon(&around.now),
+            Some(on) if around.others.contains(on) => soon(around),
             None if matches!(self, Desk::Clear | Desk::Holding { .. }) => {
                 let before = around.others.iter().filter(|other| first(&day, *date, other, &around.me)).count();
                 since.checked_add(waits(before).seconds()).unwrap_or(since)
@@ -380,6 +385,8 @@ fn first(day: &Day<'_>, date: Date, one: &Id, other: &Id) -> bool {
     place(one) < place(other)
 }
 
-fn soon(now: &Zoned) -> Timestamp {
-    now.timestamp().checked_add(LOOK_AGAIN_SECONDS.seconds()).unwrap_or(now.timestamp())
+fn soon(around: &Surroundings) -> Timestamp {
+    let seconds = if around.grace.is_zero() { LOOK_AGAIN_SECONDS } else { LOOK_AGAIN_WAKING_SECONDS };
+    let now = around.now.timestamp();
+    now.checked_add(seconds.seconds()).unwrap_or(now)
 }

@@ -27,6 +27,14 @@ where
     mac_usernotifications::block_on_main(ended).map_err(io::Error::other)
 }
 
+/// This very program.
+///
+/// # Errors
+/// When the system does not tell where it is.
+pub fn this_program() -> io::Result<std::path::PathBuf> {
+    std::env::current_exe()
+}
+
 /// The notification center. It outlives us: what we showed stays when we end.
 pub struct Desktop {
     permitted: bool,

@@ -119,7 +119,8 @@ impl Replica {
         self.chunks > COMPACT_AFTER
     }
 
-    /// Puts one snapshot in the place of all chunks, after it was loaded again and its heads were compared.
+    /// Puts one snapshot in the place of the chunks that were read or written here, after it was loaded again and its
+    /// heads were compared.
     ///
     /// # Errors
     /// When the snapshot is not good or cannot be written; then the chunks are as they were.
@@ -129,7 +130,15 @@ impl Replica {
             return Err(StoreError::Other("a snapshot of the book could not be read back".to_owned()));
         }
         self.store.compact(&snapshot)?;
-        self.chunks = 1;
+        self.recount()
+    }
+
+    /// Counts the chunks again: a process beside us may have compacted them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recount(&mut self) -> Result<(), StoreError> {
+        self.chunks = self.store.size()?.0;
         Ok(())
     }
 

@@ -57,6 +57,15 @@ impl Replica {
         Replica::read(folder, [0; 16], Store::look)
     }
 
+    /// Opens the book to keep house, beside the daemon that has it open and holds the lock: to back it up and to compact
+    /// it. Nothing else may be written.
+    ///
+    /// # Errors
+    /// As [`Replica::open`].
+    pub fn beside(folder: &Path) -> Result<Replica, OpenError> {
+        Replica::read(folder, [0; 16], Store::beside)
+    }
+
     fn read(
         folder: &Path,
         actor: [u8; 16],

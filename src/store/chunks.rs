@@ -39,8 +39,11 @@ impl Store {
     /// When it could not be written; then the store is as it was.
     pub fn append(&mut self, kind: ChunkKind, bytes: &[u8]) -> Result<(), StoreError> {
         let tx = self.begin(Waits::ForTheDisk)?;
-        insert(&tx, kind, bytes).map_err(sql)?;
-        tx.commit().map_err(sql)
+        insert(&tx, None, kind, bytes).map_err(sql)?;
+        let id = tx.last_insert_rowid();
+        tx.commit().map_err(sql)?;
+        self.last_chunk.set(id);
+        Ok(())
     }
 
     /// The chunks from the latest snapshot on, each checked against its hash.
@@ -64,7 +67,10 @@ impl Store {
             let (id, kind, bytes, hash) = row.map_err(sql)?;
             let kind = [ChunkKind::Snapshot, ChunkKind::Increment].into_iter().find(|known| known.name() == kind);
             match kind {
-                Some(kind) if Sha256::digest(&bytes).as_slice() == hash => chunks.push(Chunk { kind, bytes }),
+                Some(kind) if Sha256::digest(&bytes).as_slice() == hash => {
+                    chunks.push(Chunk { kind, bytes });
+                    self.last_chunk.set(id);
+                }
                 _ => {
                     let path = self.db.path().map(PathBuf::from).unwrap_or_default();
                     return Err(StoreError::Damaged { path, why: format!("part {id} of the book was altered") });
@@ -84,22 +90,24 @@ impl Store {
         pair.map(|(count, bytes)| (count.unsigned_abs(), bytes.unsigned_abs())).map_err(sql)
     }
 
-    /// Puts one snapshot in the place of all chunks, in one transaction. The caller has loaded the snapshot again
-    /// and compared its heads: after this there is nothing else.
+    /// Puts one snapshot in the place of all chunks that were read or written here, in one transaction; what another
+    /// process wrote since follows it. The caller has loaded the snapshot again and compared its heads: after this there
+    /// is nothing else.
     ///
     /// # Errors
     /// When it could not be written; then all chunks are as they were.
     pub fn compact(&mut self, snapshot: &[u8]) -> Result<(), StoreError> {
+        let last = self.last_chunk.get();
         let tx = self.begin(Waits::ForTheDisk)?;
-        let last: i64 = tx.query_row("SELECT coalesce(max(id), 0) FROM chunks", [], |row| row.get(0)).map_err(sql)?;
-        insert(&tx, ChunkKind::Snapshot, snapshot).map_err(sql)?;
         tx.execute("DELETE FROM chunks WHERE id <= ?1", [last]).map_err(sql)?;
+        insert(&tx, Some(last), ChunkKind::Snapshot, snapshot).map_err(sql)?;
         tx.commit().map_err(sql)
     }
 }
 
-fn insert(tx: &rusqlite::Transaction<'_>, kind: ChunkKind, bytes: &[u8]) -> rusqlite::Result<()> {
+/// Without an id it comes last.
+fn insert(tx: &rusqlite::Transaction<'_>, id: Option<i64>, kind: ChunkKind, bytes: &[u8]) -> rusqlite::Result<()> {
     let hash = Sha256::digest(bytes);
-    let put = "INSERT INTO chunks (kind, bytes, sha256) VALUES (?1, ?2, ?3)";
-    tx.execute(put, params![kind.name(), bytes, hash.as_slice()]).map(|_| ())
+    let put = "INSERT INTO chunks (id, kind, bytes, sha256) VALUES (?1, ?2, ?3, ?4)";
+    tx.execute(put, params![id, kind.name(), bytes, hash.as_slice()]).map(|_| ())
 }

@@ -37,7 +37,22 @@ impl Store {
         quick_check(&db, path)?;
         schema::migrate(&mut db).map_err(in_file)?;
         db.pragma_update(None, "journal_mode", "wal").map_err(in_file)?;
-        Ok(Store { db, _copy: None })
+        Ok(Store::of(db))
+    }
+
+    /// Opens the store beside the process that has it open and keeps its log.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; nothing is made here and nothing grows.
+    pub fn beside(path: &Path) -> Result<Store, StoreError> {
+        refuse_empty(path)?;
+        let db = connect(path)?;
+        // Should the other die meanwhile, its log waits for whoever opens the store next.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(|error| at(path, error))?;
+        if schema::check(&db, path)? {
+            return Err(StoreError::Other("it is of an older version, and nobody has it open".to_owned()));
+        }
+        Ok(Store::of(db))
     }
 
     /// What the store holds was read and is good: from now on its log may be moved into it.
@@ -58,7 +73,7 @@ impl Store {
             refuse_orphan_log(path)?;
             let mut db = Connection::open_in_memory().map_err(sql)?;
             schema::create(&mut db).map_err(sql)?;
-            return Ok(Store { db, _copy: None });
+            return Ok(Store::of(db));
         }
         refuse_empty(path)?;
         if has_log(path) {
@@ -75,7 +90,7 @@ impl Store {
             return look_at_copy(path);
         }
         quick_check(&db, path)?;
-        Ok(Store { db, _copy: None })
+        Ok(Store::of(db))
     }
 
     /// Sets a store that cannot be used aside, whole, with its write-ahead log, and puts a new one with this snapshot in

@@ -13,11 +13,12 @@ pub mod lookups;
 mod schema;
 
 use std::{
+    cell::Cell,
     io,
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
 pub use chunks::{Chunk, ChunkKind};
 pub use feeds::Feed;
@@ -29,6 +30,8 @@ pub const FILE: &str = "goodword.db";
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
+    /// The last chunk that was read or written here.
+    last_chunk: Cell<i64>,
     /// The copy that is looked at, for as long as it is.
     _copy: Option<tempfile::TempDir>,
 }
@@ -76,6 +79,10 @@ enum Waits {
 }
 
 impl Store {
+    fn of(db: Connection) -> Store {
+        Store { db, last_chunk: Cell::new(0), _copy: None }
+    }
+
     /// Begins a write. Each says for itself what it waits for, so none depends on what the one before it left set.
     fn begin(&mut self, waits: Waits) -> Result<Transaction<'_>, StoreError> {
         let level = match waits {
@@ -83,7 +90,8 @@ impl Store {
             Waits::ForNothing => "normal",
         };
         self.db.pragma_update(None, "synchronous", level).map_err(sql)?;
-        self.db.transaction().map_err(sql)
+        // At once: what is read in it is still so when it ends, whoever keeps house beside us.
+        self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)
     }
 
     /// Looks whether the file is whole, as [`Store::open`] did.

@@ -50,6 +50,12 @@ impl Author {
         Author { rig, daemon: None, environment }
     }
 
+    /// No program of the author's own: links go the way they go in a session.
+    pub fn with_the_sessions_browser(mut self) -> Author {
+        self.environment.retain(|(name, _)| name != "GOODWORD_BROWSER");
+        self
+    }
+
     fn settle(&self, hour: &str) {
         let feed = feed();
         self.cli(&["settings", "set", "daily_at", hour]);

@@ -8,24 +8,28 @@ use super::{
 };
 
 /// A clock that stands until it is moved; the monotonic one goes on.
-struct Clock(PathBuf);
+pub struct Clock(PathBuf);
 
 impl Clock {
-    fn set(&self, to: &str) {
+    pub fn set(&self, to: &str) {
         let new = self.0.with_extension("new");
         std::fs::write(&new, to).unwrap();
         std::fs::rename(new, &self.0).unwrap();
     }
 }
 
-fn author(now: &str, hour: &str) -> Option<(Author, Clock)> {
+pub fn author(now: &str, hour: &str) -> Option<(Author, Clock)> {
+    author_on(now, hour, Rig::start)
+}
+
+fn author_on(now: &str, hour: &str, rig: fn() -> Option<Rig>) -> Option<(Author, Clock)> {
     let library = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|dir| dir.path());
     let Some(library) = library.map(|dir| dir.join("faketime/libfaketime.so.1")).find(|path| path.is_file()) else {
         assert!(std::env::var_os("CI").is_none(), "libfaketime is missing");
         eprintln!("skipped: libfaketime is missing");
         return None;
     };
-    let rig = Rig::start()?;
+    let rig = rig()?;
     let clock = Clock(rig.dir().join("clock"));
     clock.set(now);
     let environment = [
@@ -40,7 +44,7 @@ fn author(now: &str, hour: &str) -> Option<(Author, Clock)> {
 }
 
 /// From here on only the clock can tell the daemon anything: it has found its server.
-fn start(author: &mut Author) {
+pub fn start(author: &mut Author) {
     author.start();
     author.until("the server is known", || author.cli(&["status"])["desktop"]["server"].is_string());
 }
@@ -126,4 +130,21 @@ fn later_comes_again_at_its_time_and_stays_closed_when_it_is_closed() {
         author.cli(&["today"]);
     }
     assert_eq!((author.rig.shown().len(), author.written("shown")), (2, 1));
+}
+
+#[test]
+fn a_server_that_comes_an_hour_later_shows_the_day_once() {
+    let Some((mut author, clock)) = author_on("2026-11-22 08:59:00", "09:00", Rig::without_server) else { return };
+    author.start();
+    for minute in ["09:00", "09:20", "09:59"] {
+        clock.set(&format!("2026-11-22 {minute}:30"));
+        author.cli(&["today"]);
+    }
+    assert_eq!(author.cli(&["today"])["state"], "planned");
+    clock.set("2026-11-22 10:00:30");
+    author.rig.start_dunst();
+    author.until_shown(&[OFFER]);
+    author.until_state("Maria Ruiz", "shown");
+    author.cli(&["today"]);
+    assert_eq!((author.rig.shown().len(), author.written("shown")), (1, 1));
 }

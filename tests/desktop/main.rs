@@ -10,6 +10,7 @@ mod clock;
 mod day;
 mod dunst;
 mod fake;
+mod login;
 mod odd_servers;
 mod servers;
 mod service;

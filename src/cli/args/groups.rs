@@ -307,3 +307,15 @@ pub enum Backup {
     /// Take the book back from a backup
     Restore { file: PathBuf },
 }
+
+/// What the daemon has done beside it, by this program.
+#[derive(Debug, Subcommand)]
+pub enum KeepHouse {
+    /// Make the backup of a day
+    BackUp {
+        #[arg(value_name = "DATE", value_parser = day)]
+        date: Date,
+    },
+    /// Put one snapshot in the place of all changes
+    Compact,
+}

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Home;
 use crate::{
     api::{Answer, BackupRow, Error, ExportFormat, FileBytes, Request},
-    daemon::{errors, home::Restored},
+    daemon::{errors, home::Restored, house::Chore},
     platform::Folders,
     replica::ImportReport,
 };
@@ -16,8 +16,10 @@ use crate::{
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
     match request {
         Request::BackupNow => {
-            let today = home.clock(now).date();
-            home.replica.back_up(today).map_err(errors::backups)?;
+            match home.asked_backup.take() {
+                Some(made) => made?,
+                None => home.chore_ended(Chore::BackUp(home.clock(now).date()), None)?,
+            }
             rows(home)
         }
         Request::BackupList => rows(home),

@@ -22,6 +22,14 @@ where
     Ok(runtime.block_on(async { work().await }))
 }
 
+/// This very program, also where another version of it was installed since.
+///
+/// # Errors
+/// Never here.
+pub fn this_program() -> std::io::Result<std::path::PathBuf> {
+    Ok("/proc/self/exe".into())
+}
+
 /// What systemd is told, when it started us. Elsewhere these do nothing.
 pub mod supervisor {
     use std::time::Duration;
