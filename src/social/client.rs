@@ -144,7 +144,8 @@ impl Client {
         rests.map_err(|wait| LookupError::Busy { host: host.clone(), wait })?;
         let stale = known.map(|(kept, _)| kept).filter(|kept| kept.refused.is_none());
         let validators = stale.as_ref().map(|kept| kept.validators.clone()).unwrap_or_default();
-        let job = Job { url: url.to_owned(), validators, wants: ask.wants, led_by: ask.led_by.clone() };
+        let job =
+            Job { url: url.to_owned(), validators, wants: ask.wants, led_by: ask.led_by.clone(), ..Job::default() };
         let fetched = self.0.fetcher.page(&job).await;
         let now = Timestamp::now();
         let kept = match fetched {

@@ -2,12 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{
-    super::words::DoneSaid,
-    Home,
-    diary::state_of,
-    item_row, names,
-};
+use super::{super::words::DoneSaid, Home, diary::state_of, item_row, names};
 use crate::{
     api::{
         Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Nobody, Request, State, Today,
