@@ -46,42 +46,47 @@ const USUAL_PATHS: [&str; 6] = ["feed", "rss", "feed.xml", "atom.xml", "index.xm
 pub async fn discover(fetcher: &Fetcher, typed: &str) -> Result<Vec<Found>, DiscoverError> {
     let start = address_typed(typed).ok_or_else(|| FetchError::BadAddress(typed.trim().to_owned()))?;
     let job = Job { url: start.to_string(), ..Job::default() };
-    let mut found = Vec::new();
     // Some sites refuse their pages to programs but not their feeds: then the guesses are left.
-    let (base, unreachable) = match fetcher.page(&job).await.map(|fetched| fetched.content) {
+    let (found, unreachable) = match fetcher.page(&job).await.map(|fetched| fetched.content) {
         Ok(Some(page)) => {
             let base = Url::parse(&page.address).unwrap_or_else(|_| start.clone());
             let html = String::from_utf8_lossy(&page.body).into_owned();
             if let Ok(feed) = read(page).await {
                 return Ok(vec![Found { address: base.into(), feed }]);
             }
-            for address in announced(&html, &base).into_iter().take(ANNOUNCED) {
-                found.extend(try_feed(fetcher, &address, &base).await.ok().flatten());
-            }
-            (base, None)
+            (discover_in(fetcher, &announced(&html, &base), &base).await, None)
         }
-        Ok(None) => (start.clone(), None),
-        Err(error @ (FetchError::Status(_) | FetchError::TooLarge(_))) => (start.clone(), Some(error)),
+        Ok(None) => (discover_in(fetcher, &[], &start).await, None),
+        Err(error @ (FetchError::Status(_) | FetchError::TooLarge(_))) => {
+            (discover_in(fetcher, &[], &start).await, Some(error))
+        }
         Err(error) => return Err(error.into()),
     };
-    if found.is_empty() {
-        for guess in guesses(&base) {
-            match try_feed(fetcher, &guess, &base).await {
-                Ok(None) | Err(FetchError::Status(400..500) | FetchError::NotAFeed(_) | FetchError::Gone) => {}
-                Ok(Some(feed)) => {
-                    found.push(feed);
-                    break;
-                }
-                // A site in trouble, or one that asks us to wait, is not asked eleven times more.
-                Err(_) => break,
-            }
-        }
-    }
     match unreachable {
         Some(error) if found.is_empty() => Err(error.into()),
         _ if found.is_empty() => Err(DiscoverError::NoFeed(start.into())),
         _ => Ok(found),
     }
+}
+
+/// The feeds of a page that was read: those it announces, else the first that is where such sites keep theirs.
+pub async fn discover_in(fetcher: &Fetcher, announced: &[Url], page: &Url) -> Vec<Found> {
+    let mut found = Vec::new();
+    for address in announced.iter().take(ANNOUNCED) {
+        found.extend(try_feed(fetcher, address, page).await.ok().flatten());
+    }
+    if !found.is_empty() {
+        return found;
+    }
+    for guess in guesses(page) {
+        match try_feed(fetcher, &guess, page).await {
+            Ok(None) | Err(FetchError::Status(400..500) | FetchError::NotAFeed(_) | FetchError::Gone) => {}
+            Ok(Some(feed)) => return vec![feed],
+            // A site in trouble, or one that asks us to wait, is not asked eleven times more.
+            Err(_) => break,
+        }
+    }
+    found
 }
 
 async fn try_feed(fetcher: &Fetcher, address: &Url, page: &Url) -> Result<Option<Found>, FetchError> {

@@ -175,7 +175,15 @@ impl Fetcher {
                 request = request.header(name, value);
             }
         }
-        let response = request.send().await.map_err(|error| in_words(&error, address))?;
+        let again = request.try_clone();
+        let sent = match (request.send().await, again) {
+            // A server may close a connection that it kept for us in the moment in which we use it.
+            (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
+                again.send().await
+            }
+            (sent, _) => sent,
+        };
+        let response = sent.map_err(|error| in_words(&error, address))?;
         let headers = response.headers().clone();
         match response.status() {
             StatusCode::NOT_MODIFIED => Ok(Hop::Unchanged(headers)),

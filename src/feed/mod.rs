@@ -26,11 +26,11 @@ mod xml;
 
 pub use answer::{FetchError, Fetched, Job, Page, Validators, Wants};
 pub use client::{FetchOptions, Limits};
-pub use discover::{DiscoverError, Found, address_typed, announced, discover, guesses};
+pub use discover::{DiscoverError, Found, address_typed, announced, discover, discover_in, guesses};
 pub use fetch::Fetcher;
 pub use guard::is_written_private;
 pub use link::canonical;
 pub use markup::{Token, Tokens};
 pub use parse::{Feed, INPUT, ITEMS, ParseError, decode, parse, parse_as};
 pub use refresh::refresh_all;
-pub use text::plain;
+pub use text::{plain, prefix};

@@ -46,7 +46,8 @@ pub fn plain(html: &str, max: usize) -> String {
 }
 
 /// The longest part of a text from its start that is at most `bytes` long.
-pub(super) fn prefix(text: &str, bytes: usize) -> &str {
+#[must_use]
+pub fn prefix(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
 }
 
