@@ -8,6 +8,7 @@
 mod book;
 mod day;
 mod device;
+mod discover;
 mod error;
 mod people;
 mod request;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use book::*;
 pub use day::*;
 pub use device::*;
+pub use discover::*;
 pub use error::{Error, ErrorKind};
 pub use people::*;
 pub use request::*;
@@ -50,6 +52,7 @@ pub enum Line {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Progress {
     pub done: usize,
+    /// Nought where nobody can say how much there is: then the note is what is done now.
     pub total: usize,
     /// What was just finished.
     pub note: String,
@@ -68,6 +71,9 @@ pub enum Answer {
     Contacts(Vec<ContactRow>),
     Contact(ContactDetail),
     Imported(Imported),
+    /// Who was found at an address; nobody is in the book by that.
+    Found(FoundPerson),
+    Discovery(Discovery),
     ContactPage(ContactPage),
     AudienceMap(AudienceMap),
     /// Where the page is; from `open` with a token in it that is good once.

@@ -84,6 +84,10 @@ pub enum Request {
         bridge: String,
     },
     ContactAdd(ContactForm),
+    /// Who is behind an address: a site, a handle, a link to a profile. Changes nothing.
+    ContactFind {
+        address: String,
+    },
     ContactEdit {
         name: String,
         form: ContactForm,
@@ -124,6 +128,21 @@ pub enum Request {
     },
     ContactExport {
         format: PeopleFormat,
+    },
+    /// A handful of people for an audience, from what anybody can see; or those at an address. Changes nothing.
+    Discover {
+        audience: Option<String>,
+        from: Option<String>,
+    },
+    /// Keep somebody who was discovered.
+    DiscoverKeep {
+        id: String,
+        why: String,
+        audience: Option<String>,
+    },
+    /// Not for me: never offered again, on any laptop.
+    DiscoverDrop {
+        ids: Vec<String>,
     },
     /// Fetch now: everybody's feeds, or one contact's.
     FeedsRefresh {
@@ -220,6 +239,9 @@ pub struct WorkForm {
 /// What the author says about a contact; what is not said stays, and an empty text takes a value away.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactForm {
+    /// One address of theirs; what is found there is taken where nothing is said. Only to add.
+    #[serde(default)]
+    pub address: Option<String>,
     pub name: Option<String>,
     pub kind: Option<Kind>,
     pub why: Option<String>,

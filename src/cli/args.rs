@@ -96,6 +96,8 @@ pub enum Command {
     /// The people, organisations and causes you think are cool
     #[command(subcommand)]
     Contact(Contacts),
+    /// People for an audience, from what anybody can see: a handful, for you to choose from
+    Discover(Discover),
     /// What they publish
     #[command(subcommand)]
     Feeds(Feeds),

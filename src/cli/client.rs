@@ -111,9 +111,14 @@ fn show(progress: Progress) {
     let mut stderr = std::io::stderr();
     if stderr.is_terminal() {
         let note: String = progress.note.chars().take(60).collect();
+        if progress.total == 0 {
+            let dots = if note.is_empty() { "" } else { " .." };
+            _ = write!(stderr, "\r\x1b[K{}{dots}", super::wrong::tame(&note));
+            return;
+        }
         let end = if progress.done == progress.total { "\n" } else { "" };
         _ = write!(stderr, "\r\x1b[K{} of {}  {note}{end}", progress.done, progress.total);
-    } else if progress.done == progress.total {
+    } else if progress.done == progress.total && progress.total > 0 {
         _ = writeln!(stderr, "{} of {}", progress.done, progress.total);
     }
 }

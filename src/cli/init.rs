@@ -1,9 +1,10 @@
 //! `init`: the first two minutes, asked as questions on a terminal. Every answer is kept at once, by the same requests
 //! that any other command makes, so stopping half way loses nothing.
 
-use std::io::{BufRead, IsTerminal, Write};
-
-use super::{Printed, args, client, printed};
+use super::{
+    Printed, args, client, printed,
+    questions::{Questions, say},
+};
 use crate::{
     api::{Answer, ContactForm, Error, Request, WorkForm},
     platform::Folders,
@@ -11,7 +12,7 @@ use crate::{
 
 pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, Error> {
     let ask = |request: Request| client::ask(folders, request);
-    let mut questions = Questions { interactive: std::io::stdin().is_terminal() && !json };
+    let mut questions = Questions::new(json);
     if questions.interactive {
         say("goodword puts in a good word for one person every day.\nA few questions; Enter alone leaves one out.\n\n");
     }
@@ -115,48 +116,4 @@ fn person(
         })?;
     }
     questions.until_right("Their site or feed", |site| edit(ContactForm { site: Some(site), ..ContactForm::default() }))
-}
-
-struct Questions {
-    interactive: bool,
-}
-
-impl Questions {
-    /// One answer on one line; nothing for an empty one, at the end of the input, or without a terminal.
-    fn ask(&mut self, question: &str) -> Option<String> {
-        if !self.interactive {
-            return None;
-        }
-        say(&format!("{question}: "));
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => {
-                say("\n");
-                self.interactive = false;
-                None
-            }
-            Ok(_) => Some(line.trim().to_owned()).filter(|line| !line.is_empty()),
-        }
-    }
-
-    /// Asks until the answer is taken; an empty one leaves things as they are.
-    fn until_right(&mut self, question: &str, take: impl Fn(String) -> Result<(), Error>) -> Result<(), Error> {
-        while let Some(answer) = self.ask(question) {
-            match take(answer) {
-                Ok(()) => return Ok(()),
-                Err(error) => {
-                    let hint = error.hint.map(|hint| format!("  {hint}\n")).unwrap_or_default();
-                    say(&format!("{}\n{hint}", error.message));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Questions go to standard error: standard output is the answer.
-fn say(text: &str) {
-    let mut stderr = std::io::stderr();
-    _ = stderr.write_all(text.as_bytes());
-    _ = stderr.flush();
 }

@@ -3,15 +3,18 @@
 pub mod args;
 mod book;
 mod client;
+mod contact;
 mod count;
 mod demo;
 mod device;
+mod discover;
 mod draft;
 mod feeds;
 mod import;
 mod init;
 mod man;
 mod open;
+mod questions;
 mod render;
 mod requests;
 mod service;
@@ -111,8 +114,12 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
         Command::Diary { since } => ask(Request::Diary { since }),
         Command::Work(work) => ask(work.into()),
         Command::Audience(audience) => ask(audience.into()),
-        Command::Contact(contact) => match contact {
-            args::Contacts::One(contact) => ask((*contact).into()),
+        Command::Discover(words) => discover::run(&folders()?, words, json).map(Some),
+        Command::Contact(words) => match words {
+            args::Contacts::One(one) => match *one {
+                args::Contact::Add { name, fields } => contact::add(&folders()?, name, fields, json).map(Some),
+                other => ask(other.into()),
+            },
             args::Contacts::Import(words) => import::take_in(&folders()?, words).map(Some),
             args::Contacts::Export { file, format } => import::write_out(&folders()?, &file, format).map(Some),
         },

@@ -2,6 +2,7 @@
 
 mod day;
 mod device;
+pub mod discover;
 mod import;
 mod status;
 
@@ -25,6 +26,8 @@ pub fn text(answer: &Answer) -> String {
         Answer::Contacts(rows) => contacts(rows),
         Answer::Contact(answer) => contact(answer),
         Answer::Imported(answer) => import::imported(answer),
+        Answer::Found(person) => discover::found(person),
+        Answer::Discovery(answer) => discover::discovery(answer),
         Answer::ContactPage(answer) => contacts(&answer.rows),
         Answer::AudienceMap(answer) => audiences(&answer.audiences),
         Answer::Page(page) => format!("{}\n", page.url),

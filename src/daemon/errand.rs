@@ -13,6 +13,11 @@ use crate::{
     api::{Error, Progress},
     feed::{self, Feed, FetchError, Fetched, Fetcher, Job},
     platform::Folders,
+    social::{
+        self, Client, LookupError,
+        discover::{self, Gathered, Wish},
+        person::{self, Person},
+    },
 };
 
 /// Something to fetch, or to have done.
@@ -27,6 +32,10 @@ pub enum Errand {
     Instance { address: String },
     /// A chore, which a process of its own does.
     House { folders: Folders, chore: Chore },
+    /// Who is behind an address.
+    Person { client: Client, address: String },
+    /// People for an audience; they are kept under `key`.
+    Candidates { client: Client, key: String, wish: Box<Wish> },
 }
 
 /// What an errand found.
@@ -36,6 +45,10 @@ pub enum Found {
     Feeds { address: String, result: Result<Vec<String>, String> },
     Instance { address: String, limit: Option<usize> },
     House { chore: Chore, result: Option<Result<(), Error>> },
+    Person { address: String, result: Box<Result<Person, LookupError>> },
+    /// What is looked at next.
+    Looking { note: String },
+    Candidates { key: String, gathered: Gathered },
 }
 
 impl Found {
@@ -43,6 +56,8 @@ impl Found {
     pub fn progress(&self) -> Option<Progress> {
         match self {
             Found::Feed { url, done, total, .. } => Some(Progress { done: *done, total: *total, note: url.clone() }),
+            Found::Looking { note } => Some(Progress { done: 0, total: 0, note: note.clone() }),
+            Found::Candidates { .. } => Some(Progress { done: 0, total: 0, note: String::new() }),
             _ => None,
         }
     }
@@ -54,6 +69,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 const INSTANCE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a look at a site may take.
 const DISCOVER_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long it may take to find out who somebody is.
+const PERSON_LIMIT: Duration = Duration::from_secs(30);
+/// How long a search for people may take.
+const SEARCH_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs an errand to its end, telling each thing as it is found.
 pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<Found>) {
@@ -84,6 +104,26 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
         Errand::House { folders, chore } => {
             let result = house::by_process(&folders, chore).await;
             _ = tell.send(Found::House { chore, result });
+        }
+        Errand::Person { client, address } => {
+            let looked = match social::address::address(&address) {
+                Some(meant) => {
+                    let looked = tokio::time::timeout(PERSON_LIMIT, person::look_up(&client, &meant)).await;
+                    looked.unwrap_or_else(|_| Err(LookupError::Unreachable(address.clone())))
+                }
+                None => Err(LookupError::NoAddress(address.clone())),
+            };
+            _ = tell.send(Found::Person { address, result: Box::new(looked) });
+        }
+        Errand::Candidates { client, key, wish } => {
+            let say = |note| _ = tell.send(Found::Looking { note });
+            let looked = discover::gather(&client, &wish, jiff::Timestamp::now(), say);
+            // What was answered by then is remembered: the next search goes on from there.
+            let gathered = tokio::time::timeout(SEARCH_LIMIT, looked).await.unwrap_or_else(|_| Gathered {
+                troubles: vec!["the search took too long; ask again, it goes on where it was".to_owned()],
+                ..Gathered::default()
+            });
+            _ = tell.send(Found::Candidates { key, gathered });
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Home {
     pub(super) network_trouble: Option<String>,
     /// The shared folder, while a daemon runs and `config.toml` names one.
     pub(super) folder: Option<FolderStatus>,
+    /// Who was not found at an address, until that is said.
+    pub(super) not_found: BTreeMap<String, social::LookupError>,
     /// What was found at an address the author gave, until the contact with this address is written.
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
@@ -151,6 +153,7 @@ impl Home {
             peers: Peers::default(),
             network_trouble: None,
             folder: None,
+            not_found: BTreeMap::new(),
             found: BTreeMap::new(),
             recognised: Mutex::default(),
             graph: Mutex::default(),

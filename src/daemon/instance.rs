@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{errand::Errand, home::Home};
-use crate::api::Error;
+use crate::{api::Error, social::mastodon};
 
 /// The name under which the store keeps it.
 const KEY: &str = "instance";
@@ -59,16 +59,21 @@ impl Home {
         serde_json::from_str(&said).ok()
     }
 
+    /// Where the author's own instance answers.
+    pub(super) fn instance(&self) -> Option<Url> {
+        self.instance_of(&self.book().settings.mastodon)
+    }
+
     /// The instance is where drafts are opened: the endpoint of `config.toml`, else the host of the author's handle.
+    fn instance_of(&self, handle: &str) -> Option<Url> {
+        match &self.config.endpoints.mastodon {
+            Some(share) => Url::parse(share).ok()?.join("/").ok(),
+            None => mastodon::base(handle.trim_start_matches('@').split_once('@')?.1),
+        }
+    }
+
     fn instance_address(&self, handle: &str) -> Option<String> {
-        let base = match &self.config.endpoints.mastodon {
-            Some(share) => Url::parse(share).ok()?,
-            None => {
-                let host = handle.trim_start_matches('@').split_once('@')?.1;
-                Url::parse(&format!("https://{host}/")).ok()?
-            }
-        };
-        base.join("/api/v2/instance").ok().map(Url::into)
+        self.instance_of(handle)?.join("/api/v2/instance").ok().map(Url::into)
     }
 }
 

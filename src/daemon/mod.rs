@@ -17,6 +17,7 @@ mod network;
 pub mod once;
 pub mod peers;
 mod phrases;
+mod person;
 mod reading;
 mod waking;
 mod words;

@@ -14,7 +14,7 @@ use super::{
     house::Chore,
 };
 use crate::{
-    api::{Error, Request},
+    api::{ContactForm, Error, Request},
     domain::{Change, Contact, notice, typed::web_address},
     feed::{Feed, FetchError, FetchOptions, Fetched, Fetcher, Job, Validators, plan},
     store::feeds::Feed as Cached,
@@ -47,6 +47,13 @@ impl Home {
                 };
                 let jobs = self.cached(contacts).into_iter().map(job).collect();
                 Some(Errand::Fetch { jobs, limit: None, grace: Duration::ZERO })
+            }
+            Request::ContactFind { address } => self.person_errand(now, address),
+            Request::ContactAdd(ContactForm { address: Some(address), .. }) => self.person_errand(now, address),
+            Request::Discover { audience, from } => self.search_errand(now, audience.as_deref(), from.as_deref()),
+            Request::DiscoverKeep { id, .. } => {
+                let address = self.candidate(now, id)?.1.address();
+                self.person_errand(now, &address)
             }
             Request::ContactAdd(form) | Request::ContactEdit { form, .. } if form.feeds.is_empty() => {
                 let site = form.site.as_deref().filter(|site| !site.trim().is_empty())?;
@@ -111,6 +118,9 @@ impl Home {
         match found {
             Found::Feeds { address, result } => _ = self.found.insert(address, result),
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
+            Found::Person { address, result } => self.keep_person(now, address, *result),
+            Found::Looking { .. } => {}
+            Found::Candidates { key, gathered } => self.keep_candidates(now, &key, gathered),
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
             Found::House { chore, result } => self.asked_backup = Some(self.chore_ended(chore, result)),
         }

@@ -29,6 +29,8 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     fetcher: Fetcher,
     bluesky: Option<Url>,
+    /// Where people see Bluesky.
+    bluesky_app: Option<Url>,
     memory: Mutex<Memory>,
 }
 
@@ -62,8 +64,8 @@ impl Client {
     /// `known` is what the store remembers of earlier look-ups.
     #[must_use]
     pub fn new(fetcher: Fetcher, endpoints: &Endpoints, known: Vec<Lookup>) -> Client {
-        let bluesky = Url::parse(&endpoints.bluesky_api).ok();
-        Client(Arc::new(Shared { fetcher, bluesky, memory: Mutex::new(Memory::of(known)) }))
+        let (bluesky, bluesky_app) = (Url::parse(&endpoints.bluesky_api).ok(), Url::parse(&endpoints.bluesky).ok());
+        Client(Arc::new(Shared { fetcher, bluesky, bluesky_app, memory: Mutex::new(Memory::of(known)) }))
     }
 
     /// For what has its own way of reading: feeds.
@@ -85,6 +87,12 @@ impl Client {
     pub fn bluesky(&self, method: &str) -> Result<Ask, LookupError> {
         let base = self.0.bluesky.as_ref().ok_or_else(|| LookupError::NoAddress("endpoints.bluesky_api".to_owned()))?;
         Ok(Ask::json(base, &format!("xrpc/{method}")))
+    }
+
+    /// The feed (RSS) that Bluesky has of somebody's posts, by their DID.
+    #[must_use]
+    pub fn bluesky_feed(&self, did: &str) -> Option<Url> {
+        self.0.bluesky_app.as_ref()?.join(&format!("/profile/{did}/rss")).ok()
     }
 
     /// Asks for JSON.

@@ -8,14 +8,18 @@
 //!
 //! Everything that comes back is untrusted: bounded in size, depth and number before it is a value here.
 
+pub mod address;
 mod ask;
 pub mod bluesky;
 mod client;
+pub mod discover;
 mod error;
 mod json;
 pub mod mastodon;
 mod memory;
+pub mod person;
 mod profile;
+pub mod site;
 pub mod webfinger;
 
 pub use ask::Ask;

@@ -102,6 +102,7 @@ pub enum Audience {
 pub enum Contact {
     /// Add somebody you think is cool, and say why
     Add {
+        /// Their name, or an address of theirs: https://their.site, @user@host, name.bsky.social, a link to a profile
         name: String,
         #[command(flatten)]
         fields: ContactFields,
@@ -234,6 +235,39 @@ pub struct ContactFields {
     /// low, normal or high
     #[arg(long)]
     pub priority: Option<Priority>,
+}
+
+/// Asks your own Mastodon instance, Bluesky and the people in your book whom they recommend. Whoever asks not to be
+/// indexed is never shown.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Discover {
+    /// For this audience; the one with the fewest people unless said
+    pub audience: Option<String>,
+    /// Look at this place instead: a site, a feed, a profile, a starter pack or a list on Bluesky
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<String>,
+    #[command(subcommand)]
+    pub choice: Option<DiscoverChoice>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DiscoverChoice {
+    /// Take somebody into your book
+    Keep {
+        id: String,
+        /// Why they are cool, in your own words
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        /// The audience they belong to; the one they were found for unless said
+        #[arg(long, value_name = "AUDIENCE")]
+        audience: Option<String>,
+    },
+    /// Not for me: never show them again, on any of my laptops
+    Drop {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

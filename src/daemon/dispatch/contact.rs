@@ -4,12 +4,19 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{Home, audience::is_in, diary, names};
 use crate::{
-    api::{Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, EvidenceRow, Request},
+    api::{
+        Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, EvidenceRow, FoundHandle, FoundPerson, Named,
+        Request,
+    },
     domain::{
         Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond,
         book::shared_mark,
         journal::History,
         typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
+    },
+    social::{
+        address::{Address, address as social_address},
+        person::Handle,
     },
 };
 
@@ -17,6 +24,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     let today = home.clock(now).date();
     match request {
         Request::ContactAdd(form) => add(home, now, form),
+        Request::ContactFind { address } => find(home, now, &address),
         Request::ContactEdit { name, form } => {
             let found = found_at(home, &form);
             let contact = written(home, &name)?;
@@ -106,15 +114,81 @@ fn take_found(contact: &mut Contact, found: Found) -> Vec<String> {
     }
 }
 
-fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
+pub(super) fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<Answer, Error> {
     let found = found_at(home, &form);
     let has_why = form.why.as_ref().is_some_and(|why| !why.trim().is_empty());
     if !has_why {
         return Err(Error::usage("say why they are cool: --why \"..\"")
             .hint("one sentence in your own words; it is what the draft is made of"));
     }
+    let (form, remark) = match form.address.clone() {
+        Some(address) => with_found(home, now, form, &address)?,
+        None => (form, None),
+    };
     let contact = Contact { id: home.new_id(now), added: Some(home.clock(now).date()), ..Contact::default() };
-    save(home, now, contact, form, found)
+    let mut answer = save(home, now, contact, form, found)?;
+    if let Answer::Contact(detail) = &mut answer {
+        detail.remarks.extend(remark);
+    }
+    Ok(answer)
+}
+
+/// The form, with what was found at an address where the author says nothing; and what to tell of it.
+fn with_found(
+    home: &mut Home,
+    now: Timestamp,
+    form: ContactForm,
+    address: &str,
+) -> Result<(ContactForm, Option<String>), Error> {
+    let person = match home.person_at(now, address) {
+        Ok(person) => person,
+        // What looks like a site may be nothing but a name with a dot.
+        Err(error) if form.name.is_none() && matches!(social_address(address), Some(Address::Domain(_))) => {
+            let remark = format!("Only the name is kept: {}", error.message);
+            return Ok((ContactForm { name: Some(address.to_owned()), ..form }, Some(remark)));
+        }
+        // The author has said enough without it.
+        Err(error) if form.name.is_some() => return Ok((form, Some(error.message))),
+        Err(error) => return Err(error),
+    };
+    let sure: Vec<_> =
+        person.handles.iter().filter(|known| known.verified).map(|known| known.handle.as_str()).collect();
+    let confirmed = (!sure.is_empty()).then(|| format!("Confirmed by both sides: {}.", sure.join(", ")));
+    let mut handles: std::collections::BTreeMap<_, _> =
+        person.handles.iter().map(|known| (known.network.clone(), known.handle.clone())).collect();
+    handles.extend(form.handles);
+    let feeds = if form.feeds.is_empty() { person.feeds } else { form.feeds };
+    let site = form.site.or(Some(person.site).filter(|site| !site.is_empty()));
+    let name = form.name.or(Some(person.name));
+    let kind = form.kind.or(Some(person.kind));
+    Ok((ContactForm { name, kind, handles, feeds, site, ..form }, confirmed))
+}
+
+fn find(home: &mut Home, now: Timestamp, address: &str) -> Result<Answer, Error> {
+    let person = home.person_at(now, address)?;
+    let contact = Contact {
+        handles: person.handles.iter().map(|known| (known.network.clone(), known.handle.clone())).collect(),
+        feeds: person.feeds.iter().cloned().collect(),
+        ..Contact::default()
+    };
+    let known = home.book().people().find(|other| shared_mark(&contact, other).is_some());
+    let known = known.map(|other| Named { id: other.id.to_string(), name: other.name.clone() });
+    let handle = |known: Handle| {
+        let Handle { network, handle, url, verified } = known;
+        FoundHandle { network, handle, url, verified }
+    };
+    Ok(Answer::Found(FoundPerson {
+        address: address.to_owned(),
+        name: person.name,
+        kind: person.kind,
+        about: person.about,
+        site: person.site,
+        feeds: person.feeds,
+        handles: person.handles.into_iter().map(handle).collect(),
+        items: person.latest.into_iter().map(super::found_row).collect(),
+        asks: person.asks,
+        known,
+    }))
 }
 
 /// Takes a form in. Nothing is written unless all of it is right.

@@ -11,6 +11,7 @@ mod contact;
 pub mod day;
 pub(super) mod device;
 mod diary;
+mod discover;
 mod doctor;
 mod feeds;
 mod import;
@@ -54,6 +55,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
             suggest::dispatch(home, now, request)
         }
         R::ContactAdd(_)
+        | R::ContactFind { .. }
         | R::ContactEdit { .. }
         | R::ContactList { .. }
         | R::ContactShow { .. }
@@ -63,6 +65,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         | R::ContactAnswered { .. }
         | R::ContactRemove { .. } => contact::dispatch(home, now, request),
         R::ContactImport { .. } | R::ContactExport { .. } => import::dispatch(home, now, request),
+        R::Discover { .. } | R::DiscoverKeep { .. } | R::DiscoverDrop { .. } => discover::dispatch(home, now, request),
         R::FeedsRefresh { name } => feeds::dispatch(home, name.as_deref()),
         R::FeedsList => feeds::dispatch(home, None),
         R::SettingsList | R::SettingsSet { .. } => settings::dispatch(home, now, request),
@@ -103,6 +106,8 @@ pub fn looks_only(request: &Request) -> bool {
             | R::ContactList { .. }
             | R::ContactPage { .. }
             | R::ContactShow { .. }
+            | R::ContactFind { .. }
+            | R::Discover { .. }
             | R::FeedsList
             | R::DeviceList
             | R::Sync { .. }
@@ -113,6 +118,16 @@ pub fn looks_only(request: &Request) -> bool {
             | R::PageLeave { .. }
             | R::PageLeaveAll
     )
+}
+
+/// Something that was found in public: a post has no title, its first words stand for it; a warning stands before all.
+fn found_row(item: Item) -> ItemRow {
+    let title = match &item.warning {
+        Some(warning) => format!("(warning: {warning})"),
+        None if item.title.is_empty() => item.summary.clone(),
+        None => item.title.clone(),
+    };
+    item_row(Item { title, ..item })
 }
 
 /// An item as answers show it.

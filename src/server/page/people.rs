@@ -166,6 +166,7 @@ fn contact_form(form: &Form, before: Option<&ContactDetail>) -> ContactForm {
     // Nobody is asked for a why that was never there.
     let why = typed("why").filter(|why| !why.is_empty() || row.is_none_or(|row| !row.why.is_empty()));
     ContactForm {
+        address: None,
         name: typed("name"),
         kind: typed("kind").and_then(|word| words::value(&words::KINDS, &word)),
         why,
