@@ -41,14 +41,36 @@ pub enum Errand {
 /// What an errand found.
 #[derive(Debug)]
 pub enum Found {
-    Feed { url: String, result: Box<Result<Fetched<Feed>, FetchError>>, done: usize, total: usize },
-    Feeds { address: String, result: Result<Vec<String>, String> },
-    Instance { address: String, limit: Option<usize> },
-    House { chore: Chore, result: Option<Result<(), Error>> },
-    Person { address: String, result: Box<Result<Person, LookupError>> },
+    Feed {
+        url: String,
+        result: Box<Result<Fetched<Feed>, FetchError>>,
+        done: usize,
+        total: usize,
+    },
+    Feeds {
+        address: String,
+        result: Result<Vec<String>, String>,
+    },
+    Instance {
+        address: String,
+        limit: Option<usize>,
+    },
+    House {
+        chore: Chore,
+        result: Option<Result<(), Error>>,
+    },
+    Person {
+        address: String,
+        result: Box<Result<Person, LookupError>>,
+    },
     /// What is looked at next.
-    Looking { note: String },
-    Candidates { key: String, gathered: Gathered },
+    Looking {
+        note: String,
+    },
+    Candidates {
+        key: String,
+        gathered: Gathered,
+    },
 }
 
 impl Found {

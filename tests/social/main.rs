@@ -7,10 +7,15 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../common/atproto.rs"]
+mod atproto;
 #[path = "../common/rig.rs"]
 mod rig;
 #[path = "../common/snac.rs"]
 mod snac;
 
+mod atproto_live;
+mod author;
+mod bluesky;
 mod client;
 mod fediverse;
