@@ -12,6 +12,7 @@
 pub mod circle;
 pub mod key;
 pub mod net;
+pub mod pairing;
 pub mod wire;
 
 pub use circle::{Circle, CircleError, Heard};

@@ -7,6 +7,9 @@
 //! - [`dial`]: when a device that is missing is called again.
 //! - [`link`]: one connection, from the first byte to the last.
 //! - [`peer`]: where a device may be.
+//! - [`discovery`]: the local network, asked in bursts.
+//! - [`meet`]: one more device is let in.
+//! - [`watchdog`]: an endpoint that nobody answers is set up anew.
 //! - [`ground`]: the sockets below.
 //! - [`driver`]: the task.
 //!
@@ -14,11 +17,14 @@
 //! them stays: the other waits for its word ([`link::greet`]), and nothing is `Up` before both have said it.
 
 mod dial;
+mod discovery;
 mod driver;
 mod gate;
 mod ground;
 mod link;
+mod meet;
 mod peer;
+mod watchdog;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -26,6 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     key::{DeviceKey, Key},
+    pairing::{self, Invitation, Offer, Target},
     wire::{Bye, Frame},
 };
 
@@ -75,6 +82,7 @@ pub enum News {
         addresses: Vec<SocketAddr>,
         relay: Option<String>,
     },
+    Pairing(pairing::News),
     /// Something that the author may have to do something about, in plain words.
     Trouble(String),
 }
@@ -113,6 +121,9 @@ enum Command {
     Send(Link, Frame),
     Close(Link, Bye),
     Woke,
+    Invite(Invitation),
+    Join(Target, Offer),
+    EndPairing,
     Stop(oneshot::Sender<()>),
 }
 
@@ -145,6 +156,22 @@ impl Net {
     /// The computer woke, or its network changed: no old connection is trusted, everybody is called anew.
     pub fn woke(&self) {
         self.tell(Command::Woke);
+    }
+
+    /// Opens an invitation for five minutes. One that was open before is void.
+    pub fn invite(&self, invitation: Invitation) {
+        self.tell(Command::Invite(invitation));
+    }
+
+    /// Joins whoever shows this code, or made this ticket. `offer` makes what this device says of itself, at most
+    /// 64 KiB, when the other one has proved that it is the one.
+    pub fn join(&self, at: Target, offer: impl FnOnce(Key) -> Vec<u8> + Send + 'static) {
+        self.tell(Command::Join(at, Offer::new(offer)));
+    }
+
+    /// Voids an open invitation, and gives an attempt to join up. Nobody is told.
+    pub fn end_pairing(&self) {
+        self.tell(Command::EndPairing);
     }
 
     /// Says goodbye to everybody and ends. What is still queued has half a second to leave.

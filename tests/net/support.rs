@@ -46,6 +46,13 @@ impl Device {
         Device { net, news, key: key(n), address }
     }
 
+    /// One that looks for others on the local network.
+    pub fn finding(n: u8) -> Device {
+        let address = free_address();
+        let (net, news) = net::start(NetOptions { discovery: true, ..options(n, address) });
+        Device { net, news, key: key(n), address }
+    }
+
     /// Knows these, at their addresses.
     pub fn knows(&self, others: &[(Key, Option<SocketAddr>)]) {
         let known = |address: Option<SocketAddr>| Known { addresses: address.into_iter().collect(), relay: None };

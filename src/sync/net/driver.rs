@@ -2,10 +2,12 @@
 //! sets right what is not as it should be (nobody listens, somebody is missing).
 
 mod arrive;
+mod meet;
 mod settle;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -19,13 +21,17 @@ use tokio::{
 use super::{
     Command, Known, Link, NetOptions, News, Why,
     dial::COURTESY,
+    discovery::Discovery,
     gate::Gate,
     ground::{self, Ground},
     link::{Code, Outbox, Wire},
+    meet::{Met, PAIR},
     peer::Peer,
+    watchdog::Watchdog,
 };
 use crate::sync::{
     key::Key,
+    pairing,
     wire::{Bye, Frame},
 };
 
@@ -54,6 +60,21 @@ pub(super) enum Event {
     },
     Frame(u64, Frame),
     Ended(u64, Why),
+    /// A device was seen on the local network.
+    Found(Key, Vec<SocketAddr>),
+    /// Somebody proved the code of the invitation, and introduces itself.
+    Asked {
+        peer: Key,
+        payload: Vec<u8>,
+        answer: pairing::Answer,
+    },
+    /// Somebody at the door of the invitation is done; whether the invitation is, too.
+    Invited {
+        outcome: Result<Met, pairing::Failure>,
+        over: bool,
+    },
+    /// The attempt to join is done.
+    Joined(Result<Met, pairing::Failure>),
     /// Where this device can be reached.
     Here(EndpointAddr),
     /// The endpoint accepts nothing any more.
@@ -87,11 +108,16 @@ pub(super) struct Driver {
     gate: Gate,
     peers: BTreeMap<Key, Peer>,
     ground: Option<Ground>,
+    /// Where it can be reached, once that is known.
+    here: Option<EndpointAddr>,
     /// The last endpoint still holds the port.
     closing: bool,
     bind_at: Option<Instant>,
     links: BTreeMap<Key, Open>,
     greetings: BTreeMap<u64, Greeting>,
+    meeting: meet::Meeting,
+    discovery: Discovery,
+    watchdog: Watchdog,
     /// Connections that run, and what else is under way.
     wires: JoinSet<()>,
     errands: JoinSet<()>,
@@ -139,10 +165,14 @@ impl Driver {
             gate: Gate::default(),
             peers: BTreeMap::new(),
             ground: None,
+            here: None,
             closing: false,
             bind_at: None,
             links: BTreeMap::new(),
             greetings: BTreeMap::new(),
+            meeting: meet::Meeting::default(),
+            discovery: Discovery::default(),
+            watchdog: Watchdog::default(),
             wires: JoinSet::new(),
             errands: JoinSet::new(),
             last_id: 0,
@@ -167,6 +197,9 @@ impl Driver {
                 }
             }
             Command::Woke => self.woke(now),
+            Command::Invite(invitation) => self.invite(invitation, now),
+            Command::Join(target, offer) => self.join(target, offer),
+            Command::EndPairing => self.end_pairing(now),
             Command::Stop(_) => {}
         }
     }
@@ -192,6 +225,9 @@ impl Driver {
         }
         for (key, known) in known.into_iter().filter(|(key, _)| *key != me) {
             let first = if me < key { now } else { now + COURTESY };
+            if !self.peers.contains_key(&key) {
+                self.discovery.burst(now);
+            }
             self.peers.entry(key).or_insert_with(|| Peer::new(first)).know(known, now);
         }
         let addresses = self.peers.values().flat_map(Peer::addresses).map(|address| address.ip().to_canonical());
@@ -200,6 +236,7 @@ impl Driver {
 
     fn woke(&mut self, now: Instant) {
         self.peers.values_mut().for_each(|peer| peer.call_anew(now));
+        self.discovery.burst(now);
         if let Some(ground) = &self.ground {
             let endpoint = ground.endpoint.clone();
             self.errands.spawn(async move { endpoint.network_change().await });
@@ -208,6 +245,7 @@ impl Driver {
 
     fn hear(&mut self, event: Event, now: Instant) {
         match event {
+            Event::Arrived { connection, .. } if connection.alpn() == PAIR => self.knocked(connection),
             Event::Arrived { connection, dialled } => self.arrived(connection, dialled, now),
             Event::Undialled { peer, why } => {
                 self.refused(peer, &why);
@@ -228,13 +266,30 @@ impl Driver {
                     self.cut(peer, Code::Done, why, now);
                 }
             }
-            Event::Here(address) => self.news.push_back(News::Listening {
-                addresses: address.ip_addrs().copied().collect(),
-                relay: address.relay_urls().next().map(ToString::to_string),
-            }),
+            Event::Found(peer, addresses) => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.saw(&addresses, now);
+                }
+            }
+            Event::Asked { peer, payload, answer } => {
+                self.news.push_back(News::Pairing(pairing::News::Asking { peer, payload, answer }));
+            }
+            Event::Invited { outcome, over } => self.invited(outcome, over, now),
+            Event::Joined(outcome) => self.joined(outcome, now),
+            Event::Here(here) => self.moved(here),
             Event::Sunk => self.sink(now),
             Event::Closed => self.closing = false,
         }
+    }
+
+    fn moved(&mut self, here: EndpointAddr) {
+        self.discovery.moved(&here);
+        self.meeting.moved(&here);
+        self.news.push_back(News::Listening {
+            addresses: here.ip_addrs().copied().collect(),
+            relay: here.relay_urls().next().map(ToString::to_string),
+        });
+        self.here = Some(here);
     }
 
     fn refused(&mut self, peer: Key, why: &Why) {

@@ -10,7 +10,7 @@ use std::{
 
 use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt};
 
-use super::link::Code;
+use super::{link::Code, meet::PAIR};
 use crate::sync::key::Key;
 
 /// What the devices of one author speak with each other.
@@ -31,11 +31,22 @@ struct Guests {
     known: BTreeSet<Key>,
     /// Where they were last, so that a crowd elsewhere does not keep them waiting.
     addresses: BTreeSet<IpAddr>,
+    /// An invitation is open.
+    inviting: bool,
 }
 
 impl Gate {
     pub(super) fn know(&self, known: BTreeSet<Key>, addresses: BTreeSet<IpAddr>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Guests { known, addresses };
+        let mut guests = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        (guests.known, guests.addresses) = (known, addresses);
+    }
+
+    pub(super) fn invites(&self, inviting: bool) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).inviting = inviting;
+    }
+
+    fn is_inviting(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).inviting
     }
 
     pub(super) fn knows(&self, key: &Key) -> bool {
@@ -50,7 +61,8 @@ impl Gate {
         let Ok(key) = Key::from_bytes(connection.remote_id().as_bytes()) else { return false };
         match connection.alpn() {
             SYNC => self.knows(&key),
-            _ => connection.side() == Side::Client,
+            PAIR => connection.side() == Side::Client || self.is_inviting(),
+            _ => false,
         }
     }
 }

@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     driver::Event,
     gate::{Doorman, Gate, SYNC},
+    meet::PAIR,
 };
 use crate::sync::key::{DeviceKey, Key};
 
@@ -96,7 +97,7 @@ async fn bind(key: &DeviceKey, port: u16, relays: &BTreeSet<RelayUrl>, gate: &Ga
     // Minimal: no look-up at anybody's servers. N0's presets would publish where this computer is.
     Builder::new(presets::Minimal)
         .secret_key(key.secret().clone())
-        .alpns(vec![SYNC.to_vec()])
+        .alpns(vec![SYNC.to_vec(), PAIR.to_vec()])
         .relay_mode(relay)
         .transport_config(transport)
         .portmapper_config(PortmapperConfig::Disabled)

@@ -24,7 +24,7 @@ const STUCK: Duration = Duration::from_secs(30);
 /// How long both sides may take to agree on a connection.
 const GREETING: Duration = Duration::from_secs(5);
 /// How long the last words may take to arrive.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How much is written at once: what a slow line carries within [`STUCK`].
 const PIECE: usize = 16 << 10;
 /// What the side that decides says first, and the other answers: a stream exists for the other side once a byte is on it.
@@ -221,9 +221,9 @@ pub(super) fn why(error: ConnectionError) -> Why {
 }
 
 /// Why a call led nowhere.
-pub(super) fn why_not(error: ConnectError) -> Why {
+pub(super) fn why_not(error: &ConnectError) -> Why {
     match error {
-        ConnectError::Connecting { source: ConnectingError::ConnectionError { source, .. }, .. } => why(source),
+        ConnectError::Connecting { source: ConnectingError::ConnectionError { source, .. }, .. } => why(source.clone()),
         error => Why::Lost(error.to_string()),
     }
 }
@@ -232,14 +232,14 @@ fn closed(connection: &Connection) -> Why {
     connection.close_reason().map_or_else(|| Why::Lost("the other device takes nothing more".to_owned()), why)
 }
 
-fn unread(error: &ReadExactError) -> Why {
+pub(super) fn unread(error: &ReadExactError) -> Why {
     match error {
         ReadExactError::FinishedEarly(_) => Why::Lost("the other device ended it".to_owned()),
         ReadExactError::ReadError(error) => broken(error),
     }
 }
 
-fn broken(error: &ReadError) -> Why {
+pub(super) fn broken(error: &ReadError) -> Why {
     match error {
         ReadError::ConnectionLost(error) => why(error.clone()),
         error => Why::Lost(error.to_string()),

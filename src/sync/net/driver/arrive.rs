@@ -60,6 +60,7 @@ impl Driver {
         let (outbox, queue) = link::outbox();
         self.links.insert(key, Open { id, since: now, connection: wire.connection.clone(), outbox, leaving: false });
         self.wires.spawn(link::run(id, wire, queue, self.events.clone()));
+        self.watchdog.heard();
         self.news.push_back(News::Up(Link { peer: key, id }));
         if !addresses.is_empty() {
             self.news.push_back(News::Addresses(key, addresses));

@@ -1,6 +1,8 @@
 //! What the loop sets right between two events: there is an endpoint when somebody is to be reached, and none
 //! otherwise; whoever is missing is called when it is time.
 
+use iroh::Endpoint;
+
 use super::{
     super::{gate::SYNC, link},
     *,
@@ -12,25 +14,51 @@ const CALL: Duration = Duration::from_secs(7);
 impl Driver {
     /// The moment at which something is to be done although nothing happens.
     pub(super) fn next(&self) -> Option<Instant> {
+        let meeting = self.meeting.next();
         if self.ground.is_none() {
-            return self.bind_at.filter(|_| self.wants_ground());
+            let bind = self.bind_at.filter(|_| self.wants_ground() && !self.closing);
+            return bind.into_iter().chain(meeting).min();
         }
-        self.peers.iter().filter(|(key, _)| self.may_call(key)).filter_map(|(_, peer)| peer.next_call()).min()
+        let calls = self.peers.iter().filter(|(key, _)| self.may_call(key)).filter_map(|(_, peer)| peer.next_call());
+        calls.chain(meeting).chain(self.discovery.next()).chain(self.watchdog.next()).min()
     }
 
     pub(super) async fn settle(&mut self, now: Instant) {
         while self.errands.try_join_next().is_some() {}
+        let lonely = !self.peers.is_empty() && self.links.is_empty() && self.ground.is_some();
+        if self.watchdog.barks(lonely, now) {
+            tracing::info!("no other device answers: the endpoint is set up anew");
+            self.sink(now);
+        }
         self.settle_ground(now).await;
+        self.settle_discovery(now);
+        self.settle_meeting(now);
         self.settle_calls(now);
     }
 
+    /// The endpoint, and where it can be reached.
+    pub(super) fn stands(&self) -> Option<(Endpoint, EndpointAddr)> {
+        let here = self.here.clone().filter(|here| !here.is_empty())?;
+        Some((self.ground.as_ref()?.endpoint.clone(), here))
+    }
+
+    fn settle_discovery(&mut self, now: Instant) {
+        let stands = self.stands().filter(|_| self.options.discovery && !self.peers.is_empty());
+        let on = stands.as_ref().map(|(endpoint, here)| (endpoint, here));
+        let missing = self.peers.keys().any(|peer| !self.links.contains_key(peer));
+        if let Err(why) = self.discovery.settle(on, missing, now, &self.events) {
+            self.news.push_back(News::Trouble(format!("Other laptops cannot be found on this network ({why})")));
+        }
+    }
+
     fn wants_ground(&self) -> bool {
-        !self.peers.is_empty() || !self.wires.is_empty()
+        !self.peers.is_empty() || !self.wires.is_empty() || self.meeting.wants_ground()
     }
 
     /// The author's relays: the one named here, and those that the other devices are reached through.
     fn relays(&self) -> BTreeSet<RelayUrl> {
         let named = self.options.relay.iter().chain(self.peers.values().filter_map(Peer::relay));
+        let named = named.chain(self.meeting.relay());
         named.filter_map(|relay| relay.parse().ok()).collect()
     }
 
@@ -47,10 +75,12 @@ impl Driver {
             Ok((ground, trouble)) => {
                 self.ground = Some(ground);
                 self.bind_at = None;
+                self.discovery.burst(now);
                 self.news.extend(trouble.map(News::Trouble));
             }
             Err(why) => {
                 self.bind_at = Some(now + BIND_AGAIN);
+                self.no_meeting(&why, now);
                 self.news.push_back(News::Trouble(format!(
                     "No other laptop can be reached from here: a UDP port could not be opened ({why})"
                 )));
@@ -65,6 +95,8 @@ impl Driver {
             self.cut(peer, Code::Done, Why::Lost("the connections are set up anew".to_owned()), now);
         }
         self.greetings.clear();
+        self.here = None;
+        self.meeting.sank();
         self.peers.values_mut().for_each(|peer| peer.call_anew(now));
         self.closing = true;
         let events = self.events.clone();
@@ -91,7 +123,7 @@ impl Driver {
             let call = self.errands.spawn(async move {
                 let event = match timeout(CALL, endpoint.connect(address, SYNC)).await {
                     Ok(Ok(connection)) => Event::Arrived { connection, dialled: true },
-                    Ok(Err(error)) => Event::Undialled { peer: key, why: link::why_not(error) },
+                    Ok(Err(error)) => Event::Undialled { peer: key, why: link::why_not(&error) },
                     Err(_) => Event::Undialled { peer: key, why: Why::Lost("it did not answer".to_owned()) },
                 };
                 _ = events.send(event).await;
