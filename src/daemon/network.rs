@@ -77,6 +77,8 @@ impl Daemon {
                 self.quiet = true;
                 Vec::new()
             }
+            // Nothing opens a pairing yet.
+            News::Pairing(_) => Vec::new(),
             News::Trouble(why) => {
                 tracing::warn!(why, "the network");
                 self.home.network_trouble = Some(why);
