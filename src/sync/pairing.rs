@@ -84,11 +84,6 @@ impl Invitation {
     pub(in crate::sync) fn ticket(&self, key: Key, addresses: Vec<SocketAddr>, relay: Option<String>) -> Ticket {
         Ticket { key, secret: self.secret, addresses, relay }
     }
-
-    /// What a proof is held against.
-    pub(in crate::sync) fn secrets(&self) -> handshake::Secrets {
-        handshake::Secrets { code: self.code.to_string(), ticket: self.secret }
-    }
 }
 
 impl Offer {

@@ -51,6 +51,8 @@ impl Drop for Running {
 impl Discovery {
     /// Something changed: whoever is near is to be found within seconds.
     pub(super) fn burst(&mut self, now: Instant) {
+        // Anew: sockets of before a sleep, or of another network, may be deaf.
+        self.running = None;
         self.burst_until = Some(now + BURST);
     }
 

@@ -160,6 +160,8 @@ pub(super) async fn run(options: NetOptions, mut commands: mpsc::UnboundedReceiv
 
 impl Driver {
     fn new(options: NetOptions, events: mpsc::Sender<Event>) -> Driver {
+        let wrong = options.relay.as_ref().filter(|relay| relay.parse::<RelayUrl>().is_err());
+        let trouble = wrong.map(|relay| format!("\"{relay}\" is no address of a relay: none is used"));
         Driver {
             options,
             gate: Gate::default(),
@@ -176,7 +178,7 @@ impl Driver {
             wires: JoinSet::new(),
             errands: JoinSet::new(),
             last_id: 0,
-            news: VecDeque::new(),
+            news: trouble.map(News::Trouble).into_iter().collect(),
             events,
         }
     }
@@ -198,7 +200,7 @@ impl Driver {
             }
             Command::Woke => self.woke(now),
             Command::Invite(invitation) => self.invite(invitation, now),
-            Command::Join(target, offer) => self.join(target, offer),
+            Command::Join(target, offer) => self.join(target, offer, now),
             Command::EndPairing => self.end_pairing(now),
             Command::Stop(_) => {}
         }
@@ -223,7 +225,9 @@ impl Driver {
                 !goes
             });
         }
-        for (key, known) in known.into_iter().filter(|(key, _)| *key != me) {
+        for (key, mut known) in known.into_iter().filter(|(key, _)| *key != me) {
+            // An author who has a relay most likely named it on all laptops.
+            known.relay = known.relay.or_else(|| self.options.relay.clone());
             let first = if me < key { now } else { now + COURTESY };
             if !self.peers.contains_key(&key) {
                 self.discovery.burst(now);
@@ -276,13 +280,17 @@ impl Driver {
             }
             Event::Invited { outcome, over } => self.invited(outcome, over, now),
             Event::Joined(outcome) => self.joined(outcome, now),
-            Event::Here(here) => self.moved(here),
+            Event::Here(here) => self.moved(here, now),
             Event::Sunk => self.sink(now),
             Event::Closed => self.closing = false,
         }
     }
 
-    fn moved(&mut self, here: EndpointAddr) {
+    fn moved(&mut self, here: EndpointAddr, now: Instant) {
+        if self.here.as_ref().is_some_and(|before| *before != here) {
+            self.discovery.burst(now);
+            self.peers.values_mut().for_each(|peer| peer.call_soon(now));
+        }
         self.discovery.moved(&here);
         self.meeting.moved(&here);
         self.news.push_back(News::Listening {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -53,7 +53,7 @@ impl Gate {
         self.0.read().unwrap_or_else(PoisonError::into_inner).known.contains(key)
     }
 
-    fn knows_address(&self, address: IpAddr) -> bool {
+    pub(super) fn knows_address(&self, address: IpAddr) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).addresses.contains(&address.to_canonical())
     }
 
@@ -79,7 +79,6 @@ impl EndpointHooks for Gate {
 /// Counts who stands at the door.
 #[derive(Debug)]
 pub(super) struct Doorman {
-    gate: Gate,
     /// Handshakes that run: with strangers, and with known addresses.
     running: [usize; 2],
     tokens: u32,
@@ -93,31 +92,42 @@ pub(super) enum Place {
     Known = 1,
 }
 
+/// What is done with whoever comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Enter(Place),
+    /// They are to come again, with a proof that their address is their own: it is crowded.
+    Prove,
+    /// Nothing is said: a device that belongs here asks again by itself, within a second.
+    Ignore,
+}
+
 impl Doorman {
-    pub(super) fn new(gate: Gate, now: Instant) -> Doorman {
-        Doorman { gate, running: [0; 2], tokens: BURST, filled: now }
+    pub(super) fn new(now: Instant) -> Doorman {
+        Doorman { running: [0; 2], tokens: BURST, filled: now }
     }
 
-    /// A place for a handshake that comes from this address; none when the crowd is too large. Nobody is told so: a
-    /// device that belongs here asks again by itself, within a second.
-    pub(super) fn place(&mut self, from: Option<SocketAddr>, now: Instant) -> Option<Place> {
+    /// Looks at somebody: `known` if they come from an address, or through a relay with a key, that is known; `proved`
+    /// if it is surely theirs.
+    pub(super) fn look(&mut self, known: bool, proved: bool, now: Instant) -> Verdict {
         let passed = now.saturating_duration_since(self.filled);
         let more = u32::try_from(passed.as_millis() / EACH.as_millis()).unwrap_or(BURST);
         if more > 0 {
             self.tokens = self.tokens.saturating_add(more).min(BURST);
             self.filled = now;
         }
-        let known = from.is_some_and(|from| self.gate.knows_address(from.ip()));
-        if known && self.running[Place::Known as usize] < AT_ONCE {
-            self.running[Place::Known as usize] += 1;
-            return Some(Place::Known);
+        let place = if known && self.running[Place::Known as usize] < AT_ONCE { Place::Known } else { Place::Stranger };
+        if place == Place::Stranger && (self.tokens == 0 || self.running[Place::Stranger as usize] >= AT_ONCE) {
+            return Verdict::Ignore;
         }
-        if self.tokens == 0 || self.running[Place::Stranger as usize] >= AT_ONCE {
-            return None;
+        if !proved && self.running[place as usize] >= AT_ONCE / 2 {
+            return Verdict::Prove;
         }
-        self.tokens -= 1;
-        self.running[Place::Stranger as usize] += 1;
-        Some(Place::Stranger)
+        if place == Place::Stranger {
+            self.tokens -= 1;
+        }
+        self.running[place as usize] += 1;
+        Verdict::Enter(place)
     }
 
     pub(super) fn give_back(&mut self, place: Place) {
@@ -130,38 +140,47 @@ impl Doorman {
 mod tests {
     use super::*;
 
-    fn doorman(known: &str, now: Instant) -> Doorman {
-        let gate = Gate::default();
-        gate.know(BTreeSet::new(), [known.parse().unwrap()].into());
-        Doorman::new(gate, now)
-    }
-
-    fn from(address: &str) -> Option<SocketAddr> {
-        Some(SocketAddr::new(address.parse().unwrap(), 4747))
-    }
-
     #[test]
     fn a_crowd_of_strangers_leaves_places_for_an_address_that_is_known() {
         let now = Instant::now();
-        let mut doorman = doorman("192.0.2.1", now);
-        let strangers = (0..500).filter_map(|_| doorman.place(from("203.0.113.7"), now)).count();
+        let mut doorman = Doorman::new(now);
+        let strangers = (0..500).filter(|_| doorman.look(false, true, now) == Verdict::Enter(Place::Stranger)).count();
         assert_eq!(strangers, AT_ONCE);
-        assert_eq!(doorman.place(from("192.0.2.1"), now), Some(Place::Known));
-        assert_eq!(doorman.place(from("::ffff:192.0.2.1"), now), Some(Place::Known));
+        assert_eq!(doorman.look(true, false, now), Verdict::Enter(Place::Known));
+    }
+
+    #[test]
+    fn in_a_crowd_an_address_is_proved_first() {
+        let now = Instant::now();
+        let mut doorman = Doorman::new(now);
+        for known in [true, false] {
+            let entered = (0..500).filter(|_| matches!(doorman.look(known, false, now), Verdict::Enter(_))).count();
+            assert_eq!(entered, AT_ONCE / 2);
+            assert_eq!(doorman.look(known, false, now), Verdict::Prove);
+            assert!(matches!(doorman.look(known, true, now), Verdict::Enter(_)));
+        }
     }
 
     #[test]
     fn strangers_who_are_quick_still_come_only_so_often() {
         let now = Instant::now();
-        let mut doorman = doorman("192.0.2.1", now);
+        let mut doorman = Doorman::new(now);
         let mut let_in = 0_u32;
         // Ten seconds, a thousand a second.
         for millisecond in 0..10_000 {
-            if let Some(place) = doorman.place(from("203.0.113.7"), now + Duration::from_millis(millisecond)) {
+            if let Verdict::Enter(place) = doorman.look(false, true, now + Duration::from_millis(millisecond)) {
                 let_in += 1;
                 doorman.give_back(place);
             }
         }
         assert!((200..=BURST + 201).contains(&let_in), "{let_in}");
+    }
+
+    #[test]
+    fn an_address_is_known_in_either_notation() {
+        let gate = Gate::default();
+        gate.know(BTreeSet::new(), ["192.0.2.1".parse().unwrap()].into());
+        assert!(gate.knows_address("::ffff:192.0.2.1".parse().unwrap()));
+        assert!(!gate.knows_address("192.0.2.2".parse().unwrap()));
     }
 }

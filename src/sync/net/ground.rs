@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     driver::Event,
-    gate::{Doorman, Gate, SYNC},
+    gate::{Doorman, Gate, SYNC, Verdict},
     meet::PAIR,
 };
 use crate::sync::key::{DeviceKey, Key};
@@ -66,7 +66,7 @@ impl Ground {
             }
         };
         let tasks = [
-            tokio::spawn(listen(endpoint.clone(), Doorman::new(gate.clone(), Instant::now()), events.clone())),
+            tokio::spawn(listen(endpoint.clone(), gate.clone(), events.clone())),
             tokio::spawn(watch(endpoint.clone(), events.clone())),
         ];
         Ok((Ground { endpoint, relays, tasks }, trouble))
@@ -112,7 +112,8 @@ async fn bind(key: &DeviceKey, port: u16, relays: &BTreeSet<RelayUrl>, gate: &Ga
 }
 
 /// Lets handshakes in, as many as the doorman finds right.
-async fn listen(endpoint: Endpoint, mut doorman: Doorman, events: mpsc::Sender<Event>) {
+async fn listen(endpoint: Endpoint, gate: Gate, events: mpsc::Sender<Event>) {
+    let mut doorman = Doorman::new(Instant::now());
     let mut handshakes = JoinSet::new();
     loop {
         let incoming = tokio::select! {
@@ -128,13 +129,24 @@ async fn listen(endpoint: Endpoint, mut doorman: Doorman, events: mpsc::Sender<E
             _ = events.send(Event::Sunk).await;
             return;
         };
-        let from = match incoming.remote_addr() {
-            IncomingAddr::Ip(address) => Some(address),
-            _ => None,
+        let known = match incoming.remote_addr() {
+            IncomingAddr::Ip(address) => gate.knows_address(address.ip()),
+            // The relay has proved whose key it is.
+            IncomingAddr::Relay { endpoint_id, .. } => {
+                Key::from_bytes(endpoint_id.as_bytes()).is_ok_and(|key| gate.knows(&key))
+            }
+            _ => false,
         };
-        let Some(place) = doorman.place(from, Instant::now()) else {
-            incoming.ignore();
-            continue;
+        let place = match doorman.look(known, incoming.remote_addr_validated(), Instant::now()) {
+            Verdict::Enter(place) => place,
+            Verdict::Prove => {
+                _ = incoming.retry();
+                continue;
+            }
+            Verdict::Ignore => {
+                incoming.ignore();
+                continue;
+            }
         };
         let events = events.clone();
         handshakes.spawn(async move {

@@ -156,7 +156,8 @@ async fn read(recv: &mut RecvStream, id: u64, events: &mpsc::Sender<Event>) -> W
                     return Why::Garbled("it did not say hello first".to_owned());
                 }
                 if events.send(Event::Frame(id, frame)).await.is_err() {
-                    return Why::Closed(Bye::Stopping);
+                    // The daemon stops: only the goodbye is left to be said.
+                    std::future::pending::<()>().await;
                 }
             }
         }

@@ -31,7 +31,7 @@ use crate::sync::{
     key::Key,
     pairing::{
         Answer, Failure, Invitation, MAX_PAYLOAD, Offer, Target,
-        handshake::{self, Ends, Inviter, Joiner, Kind, MAX_MESSAGE},
+        handshake::{self, Ends, Inviter, Joiner, Kind, MAX_MESSAGE, Secrets},
     },
 };
 
@@ -106,7 +106,7 @@ async fn inviter(
     let peer = Key::from_bytes(connection.remote_id().as_bytes()).map_err(|_| Failure::Garbled)?;
     let ends = Ends { joiner: peer, inviter: me };
     let hello = line.hear(STEP).await?;
-    let (inviter, share) = Inviter::hear_hello(&open.invitation.secrets(), ends, &random(), &hello)?;
+    let (inviter, share) = Inviter::hear_hello(&Secrets::of(&open.invitation), ends, &random(), &hello)?;
     line.say(&share).await?;
     let proof = line.hear(STEP).await?;
     if !handshake::is_proof(&proof) {

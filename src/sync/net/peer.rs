@@ -41,8 +41,8 @@ impl Peer {
         let news = known.relay != self.known.relay
             || known.addresses.iter().any(|address| !self.known.addresses.contains(address));
         self.known = known;
-        if news && self.redial.next().is_some() {
-            self.redial.hurry(now);
+        if news {
+            self.call_soon(now);
         }
     }
 
@@ -54,8 +54,8 @@ impl Peer {
             self.seen.insert(0, *address);
         }
         self.seen.truncate(ADDRESSES);
-        if self.seen.iter().any(|address| !before.contains(address)) && self.redial.next().is_some() {
-            self.redial.hurry(now);
+        if self.seen.iter().any(|address| !before.contains(address)) {
+            self.call_soon(now);
         }
     }
 
@@ -81,6 +81,13 @@ impl Peer {
 
     pub(super) fn calls(&mut self, call: AbortHandle) {
         self.call = Some(call);
+    }
+
+    /// The network changed: if it is missing, it may not be now.
+    pub(super) fn call_soon(&mut self, now: Instant) {
+        if self.redial.next().is_some() {
+            self.redial.hurry(now);
+        }
     }
 
     /// The connection, if there is one, is not trusted any more.
@@ -126,7 +133,8 @@ impl Peer {
         self.redial.ended(now, lasted, chance());
     }
 
-    fn rest(&mut self) {
+    /// There is a connection that is good enough.
+    pub(super) fn rest(&mut self) {
         self.afresh = false;
         self.redial.rest();
     }

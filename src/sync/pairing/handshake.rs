@@ -16,7 +16,7 @@
 use sha2::{Digest, Sha256};
 use spake2::{Ed25519Group, Identity, Password, Spake2};
 
-use super::{Failure, MAX_PAYLOAD};
+use super::{Failure, Invitation, MAX_PAYLOAD};
 use crate::sync::key::Key;
 
 /// The version of this exchange.
@@ -39,8 +39,16 @@ type Proof = [u8; 32];
 /// What the inviter holds a proof against.
 #[derive(Clone)]
 pub struct Secrets {
-    pub(super) code: String,
-    pub(super) ticket: [u8; 16],
+    code: String,
+    ticket: [u8; 16],
+}
+
+impl Secrets {
+    /// What an invitation is proved with.
+    #[must_use]
+    pub fn of(invitation: &Invitation) -> Secrets {
+        Secrets { code: invitation.code.to_string(), ticket: invitation.secret }
+    }
 }
 
 /// What the joiner has.

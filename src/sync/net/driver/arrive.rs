@@ -24,6 +24,9 @@ impl Driver {
         let link = self.links.get(&key).map(|open| open.since);
         let lately = |since: &Instant| now.saturating_duration_since(*since) < AT_ONCE;
         if decides && older.iter().map(|(_, since)| since).chain(&link).any(lately) {
+            if link.is_some() {
+                peer.rest();
+            }
             return Code::Enough.close(&connection);
         }
         let most = if decides { 0 } else { GREETINGS - 1 };

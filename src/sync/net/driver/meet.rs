@@ -18,6 +18,8 @@ const AT_DOOR: usize = 8;
 const CROWD: u32 = 20;
 /// How long the endpoint is kept after a pairing, until the daemon knows the new device.
 const LINGER: Duration = Duration::from_secs(10);
+/// How long an attempt to join may take in all.
+const PATIENCE: Duration = Duration::from_secs(3 * 60);
 /// How many codes that were tried from here are remembered.
 const TRIED: usize = 32;
 
@@ -29,6 +31,8 @@ pub(super) struct Meeting {
     /// Codes that had their one guess from here.
     tried: VecDeque<Spoken>,
     linger: Option<Instant>,
+    /// The relay of the last ticket that was tried.
+    relay: Option<String>,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,7 @@ struct Inviting {
 #[derive(Debug)]
 struct Joining {
     target: Target,
+    until: Instant,
     offer: Option<Offer>,
     task: Option<AbortHandle>,
 }
@@ -55,21 +60,25 @@ impl Drop for Joining {
 }
 
 impl Meeting {
+    /// Whether there is a reason for an endpoint.
     pub(super) fn wants_ground(&self) -> bool {
-        self.inviting.is_some() || self.joining.is_some() || self.linger.is_some()
+        self.inviting.is_some() || self.joining.is_some()
     }
 
-    /// The relay of a ticket is asked for as long as its ticket is tried.
+    /// Whether one that is there stays.
+    pub(super) fn keeps_ground(&self) -> bool {
+        self.wants_ground() || self.linger.is_some()
+    }
+
+    /// The relay of a ticket, until the daemon knows who is reached through it.
     pub(super) fn relay(&self) -> Option<&String> {
-        match self.joining.as_ref().map(|joining| &joining.target) {
-            Some(Target::Ticket(ticket)) => ticket.relay.as_ref(),
-            _ => None,
-        }
+        self.relay.as_ref().filter(|_| self.joining.is_some() || self.linger.is_some())
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
-        let until = self.inviting.as_ref().filter(|inviting| !inviting.open.spent()).map(|inviting| inviting.until);
-        until.into_iter().chain(self.linger).min()
+        let inviting = self.inviting.as_ref().filter(|inviting| !inviting.open.spent()).map(|inviting| inviting.until);
+        let joining = self.joining.as_ref().map(|joining| joining.until);
+        inviting.into_iter().chain(joining).chain(self.linger).min()
     }
 
     /// The sockets are gone, and what hung on them.
@@ -98,13 +107,14 @@ impl Driver {
     }
 
     fn uninvite(&mut self, failure: Option<Failure>, now: Instant) {
-        self.meeting.inviting = None;
-        self.meeting.linger = Some(now + LINGER);
+        if self.meeting.inviting.take().is_some() {
+            self.meeting.linger = Some(now + LINGER);
+        }
         self.gate.invites(false);
         self.news.extend(failure.map(|why| failed(Role::Inviter, &why)));
     }
 
-    pub(super) fn join(&mut self, target: Target, offer: Offer) {
+    pub(super) fn join(&mut self, target: Target, offer: Offer, now: Instant) {
         if self.meeting.joining.take().is_some() {
             self.news.push_back(failed(Role::Joiner, &Failure::Replaced));
         }
@@ -118,7 +128,14 @@ impl Driver {
         };
         match wrong {
             Some(why) => self.news.push_back(failed(Role::Joiner, &why)),
-            None => self.meeting.joining = Some(Joining { target, offer: Some(offer), task: None }),
+            None => {
+                self.meeting.relay = match &target {
+                    Target::Ticket(ticket) => ticket.relay.clone(),
+                    Target::Code(_) => None,
+                };
+                let until = now + PATIENCE;
+                self.meeting.joining = Some(Joining { target, until, offer: Some(offer), task: None });
+            }
         }
     }
 
@@ -186,12 +203,19 @@ impl Driver {
         self.meeting.linger = None;
     }
 
-    pub(super) fn settle_meeting(&mut self, now: Instant) {
+    /// Ends what had its time.
+    pub(super) fn expire(&mut self, now: Instant) {
         self.meeting.linger = self.meeting.linger.filter(|until| *until > now);
         let expired = |inviting: &Inviting| inviting.until <= now && !inviting.open.spent();
         if self.meeting.inviting.as_ref().is_some_and(expired) {
             self.uninvite(Some(Failure::Expired), now);
         }
+        if self.meeting.joining.as_ref().is_some_and(|joining| joining.until <= now) {
+            self.joined(Err(Failure::Lost), now);
+        }
+    }
+
+    pub(super) fn settle_meeting(&mut self) {
         let Some((endpoint, here)) = self.stands() else { return };
         self.show(&endpoint, &here);
         let me = self.options.key.public();
@@ -240,4 +264,52 @@ fn dialable(here: &EndpointAddr) -> Vec<SocketAddr> {
     let mut addresses: Vec<_> = here.ip_addrs().filter(|address| !link_local(address)).copied().collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
     addresses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn driver() -> Driver {
+        let key = crate::sync::DeviceKey::new(&[1; 32]);
+        Driver::new(NetOptions { key, port: None, relay: None, discovery: true }, mpsc::channel(1).0)
+    }
+
+    fn why(driver: &mut Driver) -> Option<(Role, String)> {
+        match driver.news.pop_front() {
+            Some(News::Pairing(pairing::News::Failed { role, why })) => Some((role, why)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn an_invitation_that_nobody_took_is_void_after_five_minutes_and_says_so() {
+        let (mut driver, now) = (driver(), Instant::now());
+        driver.invite(Invitation::new(&[7; 32]), now);
+        assert_eq!(driver.meeting.next(), Some(now + OPEN_FOR));
+        driver.expire(now + OPEN_FOR - Duration::from_secs(1));
+        assert!(driver.meeting.wants_ground() && driver.news.is_empty());
+        driver.expire(now + OPEN_FOR);
+        let (role, why) = why(&mut driver).unwrap();
+        assert!(role == Role::Inviter && why.contains("here again"), "{why}");
+        assert!(!driver.meeting.wants_ground() && driver.meeting.keeps_ground());
+        driver.expire(now + OPEN_FOR + LINGER);
+        assert!(!driver.meeting.keeps_ground());
+    }
+
+    #[test]
+    fn an_attempt_to_join_that_leads_nowhere_ends() {
+        let (mut driver, now) = (driver(), Instant::now());
+        driver.join("7-otter-lamp".parse().unwrap(), Offer::new(|_| vec![]), now);
+        driver.expire(now + PATIENCE);
+        assert_eq!(why(&mut driver).map(|(role, _)| role), Some(Role::Joiner));
+        assert!(!driver.meeting.wants_ground());
+    }
+
+    #[test]
+    fn to_end_a_pairing_that_is_not_there_wants_nothing() {
+        let mut driver = driver();
+        driver.end_pairing(Instant::now());
+        assert!(!driver.meeting.keeps_ground() && driver.next().is_none());
+    }
 }

@@ -25,6 +25,7 @@ impl Driver {
 
     pub(super) async fn settle(&mut self, now: Instant) {
         while self.errands.try_join_next().is_some() {}
+        self.expire(now);
         let lonely = !self.peers.is_empty() && self.links.is_empty() && self.ground.is_some();
         if self.watchdog.barks(lonely, now) {
             tracing::info!("no other device answers: the endpoint is set up anew");
@@ -32,7 +33,7 @@ impl Driver {
         }
         self.settle_ground(now).await;
         self.settle_discovery(now);
-        self.settle_meeting(now);
+        self.settle_meeting();
         self.settle_calls(now);
     }
 
@@ -52,7 +53,12 @@ impl Driver {
     }
 
     fn wants_ground(&self) -> bool {
-        !self.peers.is_empty() || !self.wires.is_empty() || self.meeting.wants_ground()
+        !self.peers.is_empty() || self.meeting.wants_ground()
+    }
+
+    /// Last words may be on their way, and a device that was just let in is not known yet.
+    fn keeps_ground(&self) -> bool {
+        self.wants_ground() || !self.wires.is_empty() || self.meeting.keeps_ground()
     }
 
     /// The author's relays: the one named here, and those that the other devices are reached through.
@@ -63,12 +69,12 @@ impl Driver {
     }
 
     async fn settle_ground(&mut self, now: Instant) {
-        let wanted = self.wants_ground();
         let relays = self.relays();
-        if self.ground.as_ref().is_some_and(|ground| !wanted || ground.relays != relays) {
+        let keeps = self.keeps_ground();
+        if self.ground.as_ref().is_some_and(|ground| !keeps || (self.wants_ground() && ground.relays != relays)) {
             self.sink(now);
         }
-        if !wanted || self.ground.is_some() || self.closing || self.bind_at.is_some_and(|at| at > now) {
+        if !self.wants_ground() || self.ground.is_some() || self.closing || self.bind_at.is_some_and(|at| at > now) {
             return;
         }
         match Ground::bind(&self.options.key, self.options.port, relays, &self.gate, &self.events).await {

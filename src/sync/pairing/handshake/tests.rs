@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::sync::{key::DeviceKey, pairing::Invitation};
+use crate::sync::key::DeviceKey;
 
 fn key(n: u8) -> Key {
     DeviceKey::new(&[n; 32]).public()
@@ -14,7 +14,7 @@ fn ends() -> Ends {
 }
 
 fn secrets() -> Secrets {
-    Invitation::new(&[7; 32]).secrets()
+    Secrets::of(&Invitation::new(&[7; 32]))
 }
 
 /// How a joiner with this secret fares, with what each side takes the ends to be: what it says and hears, and then
