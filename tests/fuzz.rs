@@ -16,6 +16,14 @@ use goodword::{
     document::Document,
     feed,
     server::socket::{parse, read_line},
+    sync::{
+        DeviceKey,
+        pairing::{
+            Invitation, Role, Target,
+            handshake::{self, Ends, Inviter, Joiner, Kind},
+        },
+        wire::{Bye, Frame, Hello},
+    },
 };
 
 /// Small, and the same on every machine: a case is named by its seed alone.
@@ -153,5 +161,57 @@ fn the_socket_bears_any_mutant_of_a_call() {
             }
             panic!("more lines than bytes");
         });
+    });
+}
+
+#[test]
+fn a_link_bears_any_mutant_of_a_frame() {
+    let hello =
+        Hello { protocol: 1, version: "0.1.0".into(), instance: "a".into(), circle: vec![1, 2, 3], notifies: true };
+    let frames = [Frame::Hello(hello), Frame::Circle(vec![7; 40]), Frame::Sync(vec![9; 300]), Frame::Bye(Bye::Removed)];
+    fuzz("frame", &frames.map(|frame| frame.encode()), |bytes, random| {
+        if let Some((header, body)) = bytes.split_first_chunk() {
+            _ = Frame::length(*header, random.below(2) == 0);
+            if let Ok(frame) = Frame::decode(body) {
+                assert_eq!(Frame::decode(&frame.encode()[4..]), Ok(frame));
+            }
+        }
+    });
+}
+
+#[test]
+fn joining_bears_any_mutant_of_a_code_or_a_ticket() {
+    let key = DeviceKey::new(&[1; 32]).public();
+    let ticket = format!("goodword1{}", "mfrggzdfmztwq2lk".repeat(9));
+    let corpus = ["7-otter-lamp", "99 TULIP waffle", &ticket, &ticket.to_uppercase(), &key.to_string()];
+    fuzz("code", &corpus.map(|text| text.as_bytes().to_vec()), |bytes, _| {
+        match String::from_utf8_lossy(bytes).parse::<Target>() {
+            Ok(Target::Code(code)) => assert_eq!(code.to_string().parse(), Ok(code)),
+            Ok(Target::Ticket(ticket)) => assert_eq!(ticket.to_string().parse(), Ok(ticket)),
+            Err(why) => assert!(!why.advice(Role::Joiner).is_empty()),
+        }
+    });
+}
+
+#[test]
+fn an_inviter_and_a_joiner_bear_any_mutant_of_what_the_other_says() {
+    let [joiner, inviter] = [1, 2].map(|n| DeviceKey::new(&[n; 32]).public());
+    let ends = Ends { joiner, inviter };
+    let secrets = handshake::Secrets::of(&Invitation::new(&[7; 32]));
+    let (hello, share, proof) = {
+        let (joiner, hello) = Joiner::start(Kind::Code, b"7-otter-lamp", ends, &[8; 32]);
+        let (_, share) = Inviter::hear_hello(&secrets, ends, &[9; 32], &hello).unwrap();
+        (hello, share.clone(), joiner.hear_share(&share).unwrap().1)
+    };
+    let corpus = [hello.clone(), share.clone(), proof, handshake::say_payload(b"{}"), handshake::say_thanks()];
+    fuzz("pairing", &corpus, |bytes, _| {
+        _ = Inviter::hear_hello(&secrets, ends, &[9; 32], bytes);
+        let (waiting, _) = Joiner::start(Kind::Code, b"7-otter-lamp", ends, &[8; 32]);
+        _ = waiting.hear_share(bytes);
+        let (inviter, _) = Inviter::hear_hello(&secrets, ends, &[9; 32], &hello).unwrap();
+        // Nobody who does not know the code ever proves it.
+        assert!(inviter.hear_proof(bytes).is_err());
+        _ = handshake::hear_payload(bytes);
+        _ = handshake::hear_thanks(bytes);
     });
 }

@@ -14,7 +14,7 @@ use crate::support::{Device, free_address, key};
 const CHILD: &str = "GOODWORD_TEST_NET_CHILD";
 
 /// A device of its own, that dies without a word.
-pub struct Peer(pub Child);
+struct Peer(Child);
 
 impl Drop for Peer {
     fn drop(&mut self) {
@@ -24,7 +24,7 @@ impl Drop for Peer {
 }
 
 /// This test, run as a device of its own.
-pub fn child(own: SocketAddr, other: SocketAddr) -> Peer {
+fn child(own: SocketAddr, other: SocketAddr) -> Peer {
     let program = std::env::current_exe().unwrap();
     let child = Command::new(program)
         .args(["--exact", "crashes::child_of_these_tests", "--nocapture"])
