@@ -149,7 +149,6 @@ impl DeviceKey {
     }
 
     /// The secret itself, for the rooms of this house that derive other keys from it.
-    #[allow(dead_code, reason = "the connections and the folder use it; they are being built")]
     pub(in crate::sync) fn secret(&self) -> &iroh::SecretKey {
         &self.0
     }

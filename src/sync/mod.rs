@@ -10,6 +10,7 @@
 //! Everything but `net` and the reading and writing of `folder` is pure. The daemon alone decides what bytes mean.
 
 pub mod circle;
+pub mod folder;
 pub mod key;
 pub mod net;
 pub mod pairing;
