@@ -16,6 +16,8 @@ pub struct Config {
     pub notify: bool,
     /// An always-on device that keeps the others in step: fetches feeds, never notifies.
     pub hub: bool,
+    /// A folder that somebody else carries to the other laptops: a full path, or empty for none.
+    pub folder: String,
     /// The page's port on 127.0.0.1, or the next free one.
     pub page_port: u16,
     /// Look for the author's other laptops on the local network.
@@ -36,6 +38,7 @@ impl Default for Config {
             name: String::new(),
             notify: true,
             hub: false,
+            folder: String::new(),
             page_port: 4747,
             discovery: true,
             sync_port: 0,
@@ -83,6 +86,9 @@ impl Config {
         }
         if !config.relay.is_empty() && !is_web_address(&config.relay) {
             return Err(format!("relay = \"{}\" is not an http(s) address", config.relay));
+        }
+        if !config.folder.is_empty() && !Path::new(&config.folder).is_absolute() {
+            return Err(format!("folder = \"{}\" is not a full path, beginning with /", config.folder));
         }
         let Endpoints { bluesky, mastodon, x, threads, linkedin, facebook, reddit, bluesky_api } = &config.endpoints;
         let all = [
@@ -135,6 +141,7 @@ mod tests {
             ("log = \"loud\"", "loud"),
             ("relay = \"not an address\"", "relay"),
             ("[endpoints]\nx = \"javascript:1\"", "endpoints.x"),
+            ("folder = \"Dropbox\"", "full path"),
             ("name = ", "1"),
         ] {
             let error = Config::parse(text).unwrap_err();
