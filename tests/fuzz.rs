@@ -17,7 +17,8 @@ use goodword::{
     feed,
     server::socket::{parse, read_line},
     sync::{
-        DeviceKey,
+        Circle, DeviceKey,
+        folder::FolderKeys,
         pairing::{
             Invitation, Role, Target,
             handshake::{self, Ends, Inviter, Joiner, Kind},
@@ -129,6 +130,34 @@ fn the_feed_parser_bears_any_mutant_of_a_feed() {
     fuzz("feed", &corpus, |bytes, _| {
         if let Ok(feed) = feed::parse(bytes, "https://example.org/feed") {
             assert!(feed.items.len() <= feed::ITEMS);
+        }
+    });
+}
+
+/// What another device can send or leave, once it is taken for one of the author's: all but the locked files, which
+/// `sync::folder` alters itself, as it alone can lock them again.
+#[test]
+fn the_circle_and_the_folders_keys_bear_any_mutant() {
+    let devices: Vec<DeviceKey> = (1..6).map(|number| DeviceKey::new(&[number; 32])).collect();
+    let me = devices[0].public();
+    let at = "2026-11-28T12:00:00Z".parse().unwrap();
+    let mut circle = Circle::new(me);
+    for other in &devices[1..] {
+        circle.welcome(&devices[0], other.public(), at).unwrap();
+        circle.welcome(other, me, at).unwrap();
+    }
+    circle.remove(&devices[1], devices[2].public(), at);
+    let mut keys = FolderKeys::default();
+    keys.make(me, &circle.removed().keys().copied().collect());
+    keys.make(me, &circle.removed().keys().copied().collect());
+    let corpus = [circle.encode(), keys.encode(), Circle::new(me).encode()];
+    fuzz("circle", &corpus, |bytes, _| {
+        let mut heard = circle.clone();
+        _ = heard.hear(bytes);
+        assert_eq!(heard.members(), circle.members());
+        assert_eq!(heard.removed(), circle.removed());
+        if let Ok(keys) = FolderKeys::decode(bytes) {
+            assert_eq!(FolderKeys::decode(&keys.encode()).unwrap(), keys);
         }
     });
 }
