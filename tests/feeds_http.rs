@@ -338,3 +338,19 @@ async fn a_feed_is_found_from_itself_from_its_page_and_by_guessing() {
     let error = discover(&fetcher, &format!("{url}/nothing/")).await.unwrap_err();
     assert!(error.to_string().starts_with("no feed was found"), "{error}");
 }
+
+#[tokio::test]
+async fn a_question_on_a_connection_that_the_server_just_closed_is_asked_once_more() {
+    let address = serve(|_, mut stream| async move {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{RSS}", RSS.len());
+        stream.write_all(answer.as_bytes()).await?;
+        // The next question on this connection begins to be read, and gets no answer.
+        stream.read_u8().await.map(drop)
+    })
+    .await;
+    let fetcher = Fetcher::new(&FetchOptions::default()).unwrap();
+    for turn in 0..3 {
+        let job = Job { url: address.clone(), ..Job::default() };
+        assert!(fetcher.feed(&job).await.is_ok(), "question {turn}");
+    }
+}
