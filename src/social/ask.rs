@@ -16,6 +16,7 @@ pub struct Ask {
     pub(super) wants: Wants,
     pub(super) led_by: Option<String>,
     pub(super) fresh_for: Duration,
+    pub(super) is_kept: bool,
 }
 
 impl Ask {
@@ -31,7 +32,7 @@ impl Ask {
             let meant = |part: &&str| !matches!(*part, "" | "." | "..");
             parts.pop_if_empty().extend(path.split('/').filter(meant));
         }
-        Ask { url, wants: Wants::Json, led_by: None, fresh_for: USUALLY }
+        Ask { url, wants: Wants::Json, led_by: None, fresh_for: USUALLY, is_kept: true }
     }
 
     /// A question for the web page at an address.
@@ -39,7 +40,7 @@ impl Ask {
     pub fn page(address: &Url) -> Ask {
         let mut url = address.clone();
         url.set_fragment(None);
-        Ask { url, wants: Wants::Page, led_by: None, fresh_for: USUALLY }
+        Ask { url, wants: Wants::Page, led_by: None, fresh_for: USUALLY, is_kept: true }
     }
 
     /// With one more parameter.
@@ -61,6 +62,13 @@ impl Ask {
     #[must_use]
     pub fn fresh_for(mut self, age: Duration) -> Ask {
         self.fresh_for = age;
+        self
+    }
+
+    /// The answer is worth nothing later: it is asked for anew, and not kept.
+    #[must_use]
+    pub fn unkept(mut self) -> Ask {
+        (self.fresh_for, self.is_kept) = (Duration::ZERO, false);
         self
     }
 

@@ -171,7 +171,7 @@ impl Client {
                 return Err(error);
             }
         };
-        let kept = self.memory().keep(url, kept, now);
+        let kept = if ask.is_kept { self.memory().keep(url, kept, now) } else { Arc::new(kept) };
         answered(&kept, host)
     }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! Ask (an address, how old its answer may be) ─► Client (memory, budget ─► feed's fetcher) ─► JSON
 //!                                                                                              │
-//!                                  Profile, Item ◄─ mastodon | bluesky | webfinger (pure) ◄────┘
+//!                        Profile, Item, Evidence ◄─ mastodon | bluesky | webfinger (pure) ◄────┘
 //! ```
 //!
 //! Everything that comes back is untrusted: bounded in size, depth and number before it is a value here.
@@ -19,6 +19,7 @@ pub mod mastodon;
 mod memory;
 pub mod person;
 mod profile;
+pub mod relations;
 pub mod site;
 pub mod webfinger;
 

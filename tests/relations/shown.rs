@@ -1,19 +1,10 @@
-//! Relationships that track themselves, as the author sees them: with the built binary, and without a login anywhere.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+//! What is known of a relationship, as the author sees it: the stage with its evidence, the ledger, the next step.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use serde_json::{Value, json};
 
-fn goodword(home: &Path, words: &[&str]) -> String {
-    let run = Command::new(env!("CARGO_BIN_EXE_goodword")).arg("--home").arg(home).args(words).output().unwrap();
-    assert!(run.status.success(), "{words:?}: {}", String::from_utf8_lossy(&run.stderr));
-    String::from_utf8(run.stdout).unwrap()
-}
-
-fn answer(home: &Path, words: &[&str]) -> Value {
-    serde_json::from_str(&goodword(home, &[&["--json"], words].concat())).unwrap()
-}
+use crate::{answer, goodword};
 
 /// A book with two people, and what public data shows of one of them.
 fn home(evidence: &[(&str, &str, &str)]) -> tempfile::TempDir {
