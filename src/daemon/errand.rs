@@ -17,6 +17,7 @@ use crate::{
         self, Client, LookupError,
         discover::{self, Gathered, Wish},
         person::{self, Person},
+        relations::{self, Brought, Round},
     },
 };
 
@@ -36,6 +37,10 @@ pub enum Errand {
     Person { client: Client, address: String },
     /// People for an audience; they are kept under `key`.
     Candidates { client: Client, key: String, wish: Box<Wish> },
+    /// What anybody can see between the author and the people of the book.
+    Relations { client: Client, round: Box<Round> },
+    /// One after the other.
+    Several(Vec<Errand>),
 }
 
 /// What an errand found.
@@ -71,6 +76,7 @@ pub enum Found {
         key: String,
         gathered: Gathered,
     },
+    Relations(Box<Brought>),
 }
 
 impl Found {
@@ -122,6 +128,15 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
             let page = looked.ok().and_then(Result::ok).and_then(|fetched| fetched.content);
             let limit = page.and_then(|page| instance::max_characters(&page.body));
             _ = tell.send(Found::Instance { address, limit });
+        }
+        Errand::Relations { client, round } => {
+            let brought = relations::ask(&client, *round).await;
+            _ = tell.send(Found::Relations(Box::new(brought)));
+        }
+        Errand::Several(errands) => {
+            for errand in errands {
+                Box::pin(run(fetcher.clone(), errand, tell.clone())).await;
+            }
         }
         Errand::House { folders, chore } => {
             let result = house::by_process(&folders, chore).await;

@@ -19,6 +19,7 @@ pub mod peers;
 mod person;
 mod phrases;
 mod reading;
+mod relations;
 mod waking;
 mod words;
 
@@ -56,6 +57,8 @@ enum Said {
     Refreshed,
     /// The house is kept; nothing where there was no process to do it.
     HouseKept(Vec<(Chore, Option<Result<(), Error>>)>),
+    /// A round of look-ups is over.
+    LookedUp,
 }
 
 /// How long the desktop may take to take our notification down when we stop.
@@ -76,6 +79,7 @@ struct Daemon {
     refreshing: bool,
     keeping_house: bool,
     waking: Waking,
+    looking_up: bool,
     /// The author's other devices; nothing where this one has no key.
     network: Option<Network>,
     /// Nothing happened that somebody who looks would see.
@@ -125,6 +129,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         refreshing: false,
         keeping_house: false,
         waking: Waking::new(Timestamp::now()),
+        looking_up: false,
         network: None,
         quiet: false,
         changed,
@@ -228,6 +233,7 @@ impl Daemon {
         self.waking.look(self.now());
         self.look().await;
         self.look_up_instance();
+        self.look_up_relations();
         self.keep_house();
     }
 
@@ -297,6 +303,7 @@ impl Daemon {
                     }
                 }
             }
+            Said::LookedUp => self.looking_up = false,
         }
     }
 
@@ -371,6 +378,20 @@ impl Daemon {
             }
         }
         tokio::spawn(errand::run(fetcher, errand, self.found.clone()));
+    }
+
+    /// Looks at what anybody can see between the author and the people of the book, one round at a time.
+    fn look_up_relations(&mut self) {
+        if self.looking_up {
+            return;
+        }
+        let (Some(errand), Ok(fetcher)) = (self.home.relations_due(self.now()), self.home.fetcher()) else { return };
+        self.looking_up = true;
+        let (found, said) = (self.found.clone(), self.said.clone());
+        tokio::spawn(async move {
+            errand::run(fetcher, errand, found).await;
+            _ = said.send(Said::LookedUp).await;
+        });
     }
 
     /// Reads the feeds whose time has come, beside the loop, one round at a time.

@@ -5,7 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{dispatch, errand, errors, home::Home};
+use super::{
+    dispatch,
+    errand::{self, Errand},
+    errors,
+    home::Home,
+};
 use crate::{
     api::{Answer, Error, Progress, Request},
     platform::Folders,
@@ -23,10 +28,10 @@ pub fn once(
     progress: impl FnMut(Progress),
 ) -> Result<Answer, Error> {
     let mut home = Home::open(folders, wait)?;
-    if home.errand(Timestamp::now(), &request).is_none() {
-        return dispatch::dispatch(&mut home, Timestamp::now(), request);
+    match home.errand(Timestamp::now(), &request) {
+        None => dispatch::dispatch(&mut home, Timestamp::now(), request),
+        Some(errand) => runtime()?.block_on(home.ask_after(errand, request, progress)),
     }
-    runtime()?.block_on(home.ask(request, progress))
 }
 
 /// `status` without a daemon: looks, and takes no lock.
@@ -55,17 +60,28 @@ pub fn restore(folders: &Folders, bytes: &[u8]) -> Result<Answer, Error> {
 
 impl Home {
     /// Fetches what a request needs, and does it.
-    pub async fn ask(&mut self, request: Request, mut progress: impl FnMut(Progress)) -> Result<Answer, Error> {
-        if let Some(errand) = self.errand(Timestamp::now(), &request) {
-            let (tell, mut found) = mpsc::unbounded_channel();
-            let fetcher = self.fetcher()?;
-            let task = tokio::spawn(errand::run(fetcher, errand, tell));
-            while let Some(find) = found.recv().await {
-                find.progress().into_iter().for_each(&mut progress);
-                self.take(Timestamp::now(), find)?;
-            }
-            _ = task.await;
+    pub async fn ask(&mut self, request: Request, progress: impl FnMut(Progress)) -> Result<Answer, Error> {
+        match self.errand(Timestamp::now(), &request) {
+            None => dispatch::dispatch(self, Timestamp::now(), request),
+            Some(errand) => self.ask_after(errand, request, progress).await,
         }
+    }
+
+    /// Runs a request's errand, and does what it asks. An errand is made once: whose turn it is moves on with it.
+    async fn ask_after(
+        &mut self,
+        errand: Errand,
+        request: Request,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Answer, Error> {
+        let (tell, mut found) = mpsc::unbounded_channel();
+        let fetcher = self.fetcher()?;
+        let task = tokio::spawn(errand::run(fetcher, errand, tell));
+        while let Some(find) = found.recv().await {
+            find.progress().into_iter().for_each(&mut progress);
+            self.take(Timestamp::now(), find)?;
+        }
+        _ = task.await;
         dispatch::dispatch(self, Timestamp::now(), request)
     }
 }

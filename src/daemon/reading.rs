@@ -45,8 +45,12 @@ impl Home {
                     Some(name) => dispatch::contact_named(self.book(), name).ok().into_iter().collect(),
                     None => self.book().people().collect(),
                 };
+                let only = name.as_ref().and_then(|_| contacts.first()).map(|contact| contact.id.clone());
                 let jobs = self.cached(contacts).into_iter().map(job).collect();
-                Some(Errand::Fetch { jobs, limit: None, grace: Duration::ZERO })
+                let feeds = Errand::Fetch { jobs, limit: None, grace: Duration::ZERO };
+                Some(Errand::Several(
+                    [Some(feeds), self.relations_errand(now, only.as_ref())].into_iter().flatten().collect(),
+                ))
             }
             Request::ContactFind { address } => self.person_errand(now, address),
             Request::ContactAdd(ContactForm { address: Some(address), .. }) => self.person_errand(now, address),
@@ -123,6 +127,7 @@ impl Home {
             Found::Candidates { key, gathered } => self.keep_candidates(now, &key, gathered),
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
             Found::House { chore, result } => self.asked_backup = Some(self.chore_ended(chore, result)),
+            Found::Relations(brought) => self.take_relations(now, *brought)?,
         }
         self.keep_lookups(now);
         Ok(())

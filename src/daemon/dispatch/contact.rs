@@ -344,7 +344,7 @@ fn show(home: &Home, now: Timestamp, id: &Id, remarks: Vec<String>) -> Result<An
         items,
         history: diary::entries(book, None, today, Some(&contact.id)),
         evidence: book.bond(&contact.id, today).standing().into_iter().map(evidence_row).collect(),
-        next_step: super::day::next_step(home, today, contact),
+        next_step: super::day::next_step(home, now, today, contact),
         remarks,
     }))
 }

@@ -128,14 +128,15 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
         draft: draft.as_ref().map(draft_row),
         item: item.map(item_row),
         later_until: waits,
-        next_step: next_step(home, date, contact),
+        next_step: next_step(home, now, date, contact),
         ..blank(date)
     }
 }
 
 /// The small thing that the author may do for somebody next.
-pub(super) fn next_step(home: &Home, date: Date, contact: &Contact) -> Option<NextStepRow> {
-    let step = bond::next_step(home.book(), &home.book().history(date), contact, |_| false)?;
+pub(super) fn next_step(home: &Home, now: Timestamp, date: Date, contact: &Contact) -> Option<NextStepRow> {
+    let is_known = |network| home.knows_follow(now, date, network, &contact.id);
+    let step = bond::next_step(home.book(), &home.book().history(date), contact, is_known)?;
     let bond::NextStep { kind, network, said, url } = step;
     Some(NextStepRow { step: kind, network: network.as_str().to_owned(), said, url })
 }

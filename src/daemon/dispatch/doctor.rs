@@ -7,7 +7,9 @@ use jiff::{Timestamp, Zoned, civil::date};
 use super::Home;
 use crate::{
     api::{Check, Error},
+    domain::bond::OPEN,
     platform::Folders,
+    social::relations::Own,
 };
 
 /// No clock of a working laptop is before the first release.
@@ -22,6 +24,7 @@ pub fn checks(home: &Home, now: Timestamp) -> Vec<Check> {
         clock(home, now),
         people(home, now),
         feeds(home),
+        handles(home),
         desktop(home),
         daemon(home),
     ]);
@@ -143,6 +146,34 @@ fn feeds(home: &Home) -> Check {
             "goodword feeds list shows all; open the address in a browser to see whether it moved",
         ),
     }
+}
+
+/// The author's own handles: without them nobody can see what is between the author and the people of the book.
+fn handles(home: &Home) -> Check {
+    let state = home.relations();
+    let mut said = Vec::new();
+    for (network, place) in OPEN {
+        let has_people = home.book().people().any(|contact| contact.handles.contains_key(network.as_str()));
+        let Some(handle) = home.book().settings.handle_on(network) else {
+            if has_people {
+                said.push(format!(
+                    "some of your people are on {place}; with your own handle there (goodword settings set {network} \
+                     YOURS) it is seen who follows and who answers"
+                ));
+            }
+            continue;
+        };
+        match state.own.get(network.as_str()) {
+            Some(Own { is_unknown: true, .. }) => {
+                let hint = format!("look at how it is written: goodword settings set {network} YOURS");
+                return ill("handles", format!("{place} does not know your handle {handle}"), hint);
+            }
+            Some(Own { problem: Some(problem), .. }) => said.push(format!("{handle}: {problem}")),
+            _ => said.push(handle.to_owned()),
+        }
+    }
+    let said = if said.is_empty() { "nobody of yours is on Bluesky or Mastodon".to_owned() } else { said.join("; ") };
+    well("handles", said)
 }
 
 fn desktop(home: &Home) -> Check {

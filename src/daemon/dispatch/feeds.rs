@@ -5,8 +5,16 @@ use std::collections::HashMap;
 use super::{Home, names};
 use crate::{
     api::{Answer, Error, ErrorKind, FeedRow},
-    domain::Contact,
+    domain::{Contact, bond::OPEN, network::Network},
 };
+
+/// They and the author are on a network that tells anybody who did what.
+fn can_be_looked_up(home: &Home, contact: &Contact) -> bool {
+    let both = |network: Network| {
+        home.book().settings.handle_on(network).is_some() && contact.handles.contains_key(network.as_str())
+    };
+    OPEN.iter().any(|(network, _)| both(*network))
+}
 
 /// The health of everybody's feeds, or of one contact's.
 pub fn dispatch(home: &Home, name: Option<&str>) -> Result<Answer, Error> {
@@ -22,6 +30,11 @@ pub fn dispatch(home: &Home, name: Option<&str>) -> Result<Answer, Error> {
         }
     }
     if let (Some(name), true) = (name, owners.is_empty()) {
+        if let Some(contact) = contacts.first().filter(|contact| can_be_looked_up(home, contact)) {
+            return Ok(
+                home.said(format!("{} has no feed. What anybody can see between you was looked up.", contact.name))
+            );
+        }
         return Err(Error::new(ErrorKind::Nothing, format!("{name} has no feed"))
             .hint(format!("goodword contact edit \"{name}\" --feed URL adds one")));
     }
