@@ -87,6 +87,7 @@ fn people(all: &AudienceDetail) -> Markup {
                 }
             }
             div class="row" {
+                a class="button" href={ "/discover?audience=" (id) } { "Find people" }
                 a class="button" href={ "/people/new?audience=" (id) } { "Add somebody" }
                 @if all.people.len() > NAMED { a class="button" href={ "/people?audience=" (id) } { "All " (all.people.len()) } }
             }

@@ -138,7 +138,7 @@ fn kept(row: &AudienceRow, today: Date) -> Markup {
                 p class="quiet" { (standing(row, today)) @if let Some(via) = &row.via { " · from " (name(via)) } }
             }
             div class="row" {
-                @if row.contacts == 0 { a class="button" href={ "/people/new?audience=" (encoded(&row.id)) } aria-label={ "Add somebody to " (clean(&row.name, 100)) } { "Add somebody" } }
+                @if row.contacts == 0 { a class="button" href={ "/discover?audience=" (encoded(&row.id)) } aria-label={ "Find people for " (clean(&row.name, 100)) } { "Find people" } }
                 button class="text" name="id" value=(row.id) aria-label={ "Drop " (clean(&row.name, 100)) } { "Drop" }
             }
         }

@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod audiences;
 pub mod diary;
+pub mod discover;
 mod garden;
 pub mod import;
 pub mod laptops;

@@ -87,7 +87,7 @@ pub fn list(
             }
             button { "Find" }
         }
-        p class="row" { a class="button" href="/people/new" { "Add somebody" } a class="button" href="/people/import" { "Bring people along" } }
+        p class="row" { a class="button" href="/people/new" { "Add somebody" } a class="button" href="/discover" { "Find people" } a class="button" href="/people/import" { "Bring people along" } }
         div id="list" data-part {
             @if people.rows.is_empty() {
                 p class="lead" {

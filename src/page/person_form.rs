@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::{
-    complaint, token,
+    complaint, discover, token,
     words::{KINDS, PRIORITIES, network, word},
 };
-use crate::api::{ContactDetail, Error};
+use crate::api::{ContactDetail, Error, FoundPerson};
 
 /// Networks on which a person has a handle that we know how to write.
 pub const HANDLES: [&str; 3] = ["mastodon", "bluesky", "x"];
@@ -32,12 +32,23 @@ pub fn fields(who: &ContactDetail, key: &str) -> String {
     }
 }
 
+/// Who is written.
+#[derive(Clone, Copy, Debug)]
+pub enum Writing<'a> {
+    /// Somebody new, from nothing.
+    Blank,
+    /// Somebody new, from what was found at an address.
+    Found(&'a FoundPerson),
+    /// Somebody who is in the book.
+    Known,
+}
+
 /// The form. `action` is where it goes; a new person has no page to go back to.
 #[must_use]
 pub fn page(
     form: &str,
     action: &str,
-    is_new: bool,
+    who: Writing<'_>,
     typed: Typed<'_>,
     known: &[String],
     error: Option<&Error>,
@@ -70,9 +81,15 @@ pub fn page(
             }
         }
     };
+    let is_new = !matches!(who, Writing::Known);
     html! {
         h1 { @if is_new { "Somebody new" } @else { "Edit" } }
         (complaint(error))
+        @match who {
+            Writing::Blank => (by_address(form, &typed("address"), &typed("audiences"))),
+            Writing::Found(found) => { (discover::found(found)) p { "Say why they are cool, mend what is not right, and save." } }
+            Writing::Known => {}
+        }
         form method="post" action=(action) class="calm" {
             (token(form))
             (line("name", "Name", "", "text", true))
@@ -92,6 +109,22 @@ pub fn page(
             (choice("kind", "What they are", KINDS.map(|(_, word)| word), "person"))
             (choice("priority", "How much you want to be reminded", PRIORITIES.map(|(_, word)| word), "normal"))
             p { button class="main" { "Save" } " " a class="button" href=(if is_new { "/people" } else { action.trim_end_matches("/edit") }) { "Leave it" } }
+        }
+    }
+}
+
+/// One address is enough to begin with.
+fn by_address(form: &str, address: &str, audiences: &str) -> Markup {
+    html! {
+        form method="post" action="/people/find" class="calm item" {
+            (token(form))
+            input type="hidden" name="audiences" value=(audiences);
+            label for="address" { "One address of theirs is enough" }
+            div class="row address" {
+                input id="address" name="address" value=(address) required autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="address-hint";
+                button { "Look there" }
+            }
+            p class="quiet" id="address-hint" { "A site, a handle such as @maria@sewing.example, or a link to a profile. Or write it all yourself below." }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod audiences;
 mod diary;
+mod discover;
 mod form;
 mod import;
 mod laptops;
@@ -155,6 +156,7 @@ fn router(page: Page) -> Router {
         .route("/icon.svg", get(|| asset("image/svg+xml", pages::ICON)))
         .merge(today::routes())
         .merge(people::routes())
+        .merge(discover::routes())
         .merge(import::routes())
         .merge(audiences::routes())
         .merge(diary::routes())

@@ -63,7 +63,8 @@ fn the_first_run_leads_from_nothing_to_the_first_draft() {
 fn a_whole_day_is_done_in_the_browser() {
     // A port that nobody has, for a network that takes the draft.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let network = format!("[endpoints]\nbluesky = \"http://127.0.0.1:{port}/compose\"\n");
+    let network =
+        format!("[endpoints]\nbluesky_api = \"http://127.0.0.1:1/\"\nbluesky = \"http://127.0.0.1:{port}/compose\"\n");
     let rig = Rig::start_with(tempfile::tempdir().unwrap(), &network);
     rig.furnish();
     rig.tell(&["pick", "Maria Ruiz"]);
@@ -78,6 +79,11 @@ fn a_change_elsewhere_shows_and_takes_no_typed_word_away() {
 #[test]
 fn people_come_along_from_a_file_that_is_dropped_after_a_look_at_it() {
     play(&Rig::start(), "import", 0);
+}
+
+#[test]
+fn people_are_found_at_an_address_and_through_whom_it_recommends() {
+    play(&Rig::start(), "discover", 0);
 }
 
 #[test]

@@ -262,6 +262,63 @@ const scenes = {
         faults.length = 0; // Chromium reports the status itself.
     },
 
+    async discover() {
+        const feed = (title) => `<rss version="2.0"><channel><title>${title}</title><link>/</link><description>d</description><item><title>${title} of 1863</title><link>/item</link><guid>${title}</guid><pubDate>${new Date().toUTCString()}</pubDate></item></channel></rss>`;
+        const server = createServer((request, response) => {
+            const here = `http://${request.headers.host}`;
+            const entry = (name, path) => `<outline text="${name}" htmlUrl="${here}/${path}" xmlUrl="${here}/${path}.xml"/>`;
+            const pages = {
+                "/": ["text/html", `<title>Maria</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><link rel="blogroll" type="text/xml" href="/roll.opml"><div class="h-card"><a class="p-name u-url" href="/">Maria Ruiz</a><p class="p-note">Sews coats.</p></div>`],
+                "/feed.xml": ["application/rss+xml", feed("Sack coats")],
+                "/roll.opml": ["text/x-opml", `<opml><body>${entry("Ann Lee", "ann")}${entry("<b>Tom</b>".replaceAll("<", "&lt;"), "tom")}</body></opml>`],
+                "/ann.xml": ["application/rss+xml", feed("Bonnets")],
+                "/tom.xml": ["application/rss+xml", feed("Drums")],
+            };
+            const [kind, body] = pages[request.url] ?? ["text/plain", ""];
+            response.writeHead(pages[request.url] ? 200 : 404, { "content-type": kind });
+            response.end(body);
+        });
+        await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+        const site = `http://127.0.0.1:${server.address().port}/`;
+        const page = await enter();
+        await go(page, "/people/new");
+        await page.getByLabel("One address of theirs").fill(site);
+        await page.getByRole("button", { name: "Look there" }).click();
+        await page.getByText("Found at").waitFor();
+        assert.equal(await page.getByLabel("Name").inputValue(), "Maria Ruiz");
+        assert.match(await page.getByLabel("Feeds").inputValue(), /feed\.xml/);
+        await isAccessible(page, "who was found");
+        await shot(page, "found");
+        await page.getByLabel("Why are they cool?").fill("She sews by hand and shows every mistake");
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByRole("heading", { name: "Maria Ruiz" }).waitFor();
+        // Whom she recommends.
+        await go(page, `/discover?from=${encodeURIComponent(site)}`);
+        await page.getByRole("link", { name: "Ann Lee" }).waitFor();
+        await isAccessible(page, "/discover");
+        await shot(page, "discover");
+        const ann = page.locator("ul.candidates > li", { hasText: "Ann Lee" });
+        await ann.getByRole("button", { name: "Keep" }).click();
+        assert.equal(goodword("contact", "list").length, 1, "nobody is kept without a why");
+        await ann.getByLabel("Why are they cool?").fill("Her bonnets have a footnote each");
+        await ann.getByRole("button", { name: "Keep" }).click();
+        await page.getByText("Ann Lee is in your book.").waitFor();
+        assert.equal(goodword("contact", "show", "Ann Lee").why, "Her bonnets have a footnote each");
+        await page.getByRole("button", { name: /Not for me/ }).first().click();
+        await page.locator("ul.candidates").waitFor({ state: "detached" });
+        const narrow = await enter({ viewport: { width: 360, height: 740 } });
+        await go(narrow, "/people/new");
+        assert.ok(await fitsWidth(narrow), "/people/new fits a phone");
+        // An address where nobody is: said, and what was typed stays.
+        await narrow.getByLabel("One address of theirs").fill("http://127.0.0.1:1/");
+        await narrow.getByRole("button", { name: "Look there" }).click();
+        await narrow.getByRole("alert").waitFor();
+        assert.equal(await narrow.getByLabel("One address of theirs").inputValue(), "http://127.0.0.1:1/");
+        server.closeAllConnections();
+        server.close();
+        faults.length = 0; // Chromium reports the status itself.
+    },
+
     async looks() {
         const id = goodword("contact", "list")[0].id;
         const audience = goodword("audience", "list")[0].id;

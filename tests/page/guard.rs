@@ -3,7 +3,7 @@
 use crate::rig::{BOUNDARY, Rig};
 
 /// Every route, with what its path needs. `POST` first where a route has both.
-const ROUTES: [(&str, &str); 54] = [
+const ROUTES: [(&str, &str); 58] = [
     ("GET", "/"),
     ("GET", "/draft"),
     ("GET", "/live"),
@@ -25,6 +25,7 @@ const ROUTES: [(&str, &str); 54] = [
     ("GET", "/diary"),
     ("GET", "/settings"),
     ("GET", "/laptops"),
+    ("GET", "/discover"),
     ("GET", "/welcome"),
     ("GET", "/nowhere"),
     ("POST", "/draft"),
@@ -51,6 +52,9 @@ const ROUTES: [(&str, &str); 54] = [
     ("POST", "/works/ID"),
     ("POST", "/works/ID/remove"),
     ("POST", "/welcome"),
+    ("POST", "/discover/keep"),
+    ("POST", "/discover/drop"),
+    ("POST", "/people/find"),
     ("POST", "/laptops/invite"),
     ("POST", "/laptops/join"),
     ("POST", "/laptops/rename"),

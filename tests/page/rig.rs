@@ -60,6 +60,8 @@ impl Rig {
 
     /// A daemon on this home, with lines for its `config.toml`.
     pub fn start_with(home: tempfile::TempDir, config: &str) -> Rig {
+        // Nobody outside this machine is asked who anybody is.
+        let config = if config.is_empty() { "[endpoints]\nbluesky_api = \"http://127.0.0.1:1/\"\n" } else { config };
         fs::write(home.path().join("config.toml"), format!("page_port = 0\nnotify = false\n{config}")).unwrap();
         let daemon = spawn(home.path());
         let mut rig = Rig { home, daemon, port: 0 };

@@ -15,7 +15,8 @@ use crate::{
     api::{Answer, AudienceRow, ContactDetail, ContactForm, ContactPage, Error, FeedRow, Request},
     page::{
         people::{self, Filter, WAITING, WHY},
-        person, person_form,
+        person,
+        person_form::{self, Writing},
         words::{self, encoded},
     },
 };
@@ -89,14 +90,14 @@ async fn blank(State(page): State<Page>, Extension(visitor): Extension<Visitor>,
         None => String::new(),
     };
     let typed = |key: &str| if key == "audiences" { audience.clone() } else { String::new() };
-    page.person_page(&visitor, "/people", true, &typed, None).await
+    page.person_page(&visitor, "/people", Writing::Blank, &typed, None).await
 }
 
 async fn edit(State(page): State<Page>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Response {
     match page.person(&id).await {
         Ok(who) => {
             let action = format!("/people/{}/edit", encoded(&who.row.id));
-            page.person_page(&visitor, &action, false, &|key| person_form::fields(&who, key), None).await
+            page.person_page(&visitor, &action, Writing::Known, &|key| person_form::fields(&who, key), None).await
         }
         Err(error) => page.fail(&visitor, "/people", &error),
     }
@@ -217,17 +218,18 @@ impl Page {
         all.filter(|name| name.len() <= 800).collect()
     }
 
-    async fn person_page(
+    pub(super) async fn person_page(
         &self,
         visitor: &Visitor,
         action: &str,
-        is_new: bool,
+        who: Writing<'_>,
         typed: person_form::Typed<'_>,
         error: Option<&Error>,
     ) -> Response {
         let known = self.audience_names().await;
-        let body = person_form::page(&visitor.form, action, is_new, typed, &known, error);
-        self.show(visitor, if is_new { "Somebody new" } else { "Edit" }, "/people", "", body)
+        let body = person_form::page(&visitor.form, action, who, typed, &known, error);
+        let title = if matches!(who, Writing::Known) { "Edit" } else { "Somebody new" };
+        self.show(visitor, title, "/people", "", body)
     }
 
     /// Writes a person; where something is wrong, the form comes back as it was typed.
@@ -240,7 +242,8 @@ impl Page {
             Ok(_) => see("/people"),
             Err(error) => {
                 let typed = |key: &str| form.text(key).unwrap_or_default();
-                self.person_page(visitor, action, is_new, &typed, Some(&error)).await.with_status(status(&error))
+                let who = if is_new { Writing::Blank } else { Writing::Known };
+                self.person_page(visitor, action, who, &typed, Some(&error)).await.with_status(status(&error))
             }
         }
     }
