@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{Error, ImportFormat},
-    domain::{Book, Contact, Mute, journal::History},
+    domain::{Book, Contact, Mute, bond, journal::History},
 };
 
 /// The columns in the order in which they are written, each with the other names under which it is read.
@@ -152,7 +152,7 @@ fn cell(book: &Book, history: &History, contact: &Contact, column: &str) -> Stri
         "feeds" => return joined(contact.feeds.iter().map(String::as_str)),
         "kind" => contact.kind.as_str(),
         "priority" => contact.priority.as_str(),
-        "stage" => history.of(&contact.id).stage(contact.stage).as_str(),
+        "stage" => bond::stage(book, history, contact).as_str(),
         "muted" => return contact.mute.map(|mute| mute.to_string()).unwrap_or_default(),
         "never" => return if contact.never { "yes".to_owned() } else { String::new() },
         // Without the sign that a spreadsheet would take for a formula.

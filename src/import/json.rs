@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Entry, Sheet, not_this};
 use crate::{
     api::{Error, ImportFormat},
-    domain::{Book, Kind, Priority, Stage, journal::History},
+    domain::{Book, Kind, Priority, Stage, bond, journal::History},
 };
 
 /// Somebody, as `contact export people.json` writes them.
@@ -85,7 +85,7 @@ pub fn write(book: &Book, history: &History) -> String {
         email: contact.email.clone(),
         notes: contact.notes.clone(),
         priority: contact.priority,
-        stage: history.of(&contact.id).stage(contact.stage),
+        stage: bond::stage(book, history, contact),
         mute: contact.mute.map(|mute| mute.to_string()),
         never: contact.never,
     };

@@ -1,114 +1,20 @@
-//! Who is who: the entries of a file against the book and against each other, as changes and a report.
+//! Who is who: the entries of a file against the book and against each other.
 //!
-//! The same person has an equal handle, feed, site or e-mail address; one of whom a file says nothing but a name is whoever
-//! has that name. Merging fills what is empty and unites the sets;
-//! what the author wrote is never written over. All of it is one list of changes: a dry run just does not commit them.
+//! The same person has an equal handle, feed, site or e-mail address; one of whom a file says nothing but a name is
+//! whoever has that name. Merging fills what is empty and unites the sets; what the author wrote is never written over.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
 use super::{
-    Entry, Sheet, Wish,
-    entry::{stand_in, stand_ins},
+    Entry, Wish,
+    same::{fill, fill_audiences, keys, site_key},
 };
 use crate::{
-    api::{Error, Fate, Imported, ImportedAudience, ImportedRow},
-    domain::{
-        Audience, Book, Change, Contact, Id, Mute,
-        audience::slug,
-        book::marks,
-        network::profile,
-        refusal,
-        typed::{MAX_TEXT, Wrong, one_line},
-    },
+    api::{Fate, ImportedAudience},
+    domain::{Audience, Book, Change, Contact, Id, Mute, audience::slug, refusal},
 };
-
-/// Rows of a report, and problems: who has more looks into the file.
-const MOST_ROWS: usize = 500;
-const MOST_PROBLEMS: usize = 1_000;
-
-/// The most people of a book. Above this, what a laptop sends another would pass the limits of a document.
-const MOST_PEOPLE: usize = 40_000;
-/// The most refusals: they are one value each.
-const MOST_REFUSALS: usize = 100_000;
-
-/// What an import would do.
-#[derive(Debug)]
-pub struct Plan {
-    pub changes: Vec<Change>,
-    pub report: Imported,
-}
-
-/// Holds a sheet against the book. `audience` is one that everybody comes into; `new_id` gives ids for what is new.
-///
-/// # Errors
-/// When the book would grow past what laptops can send each other, or the audience has no name.
-pub fn plan(
-    book: &Book,
-    sheet: Sheet,
-    audience: Option<&str>,
-    today: Date,
-    new_id: &mut dyn FnMut() -> Id,
-) -> Result<Plan, Error> {
-    let audience = audience.map(|name| named(book, name)).transpose()?;
-    let mut merge = Merge::of(book, today, new_id);
-    let mut report = Imported {
-        added: 0,
-        merged: 0,
-        suppressed: 0,
-        skipped: 0,
-        more_problems: sheet.problems.len().saturating_sub(MOST_PROBLEMS),
-        problems: Vec::new(),
-        format: sheet.format.as_str().to_owned(),
-        dry_run: false,
-        audiences: Vec::new(),
-        more_rows: sheet.entries.len().saturating_sub(MOST_ROWS),
-        rows: Vec::new(),
-    };
-    let mut problems = sheet.problems;
-    problems.sort_by_key(|problem| problem.line);
-    problems.truncate(MOST_PROBLEMS);
-    report.problems = problems;
-    for mut entry in sheet.entries {
-        if let Some(name) = audience.as_ref().filter(|_| entry.wish == Wish::Meet) {
-            entry.audience(name);
-        }
-        if entry.contact.name.is_empty() {
-            entry.contact.name = stand_in(&entry.contact);
-        }
-        let (fate, note) = merge.take(&entry);
-        match fate {
-            Fate::Added => report.added += 1,
-            Fate::Merged => report.merged += 1,
-            Fate::Suppressed => report.suppressed += 1,
-            Fate::Skipped => report.skipped += 1,
-        }
-        if report.rows.len() < MOST_ROWS {
-            let Entry { line, contact, audiences, .. } = entry;
-            report.rows.push(ImportedRow { line, name: contact.name, fate, note, audiences });
-        }
-    }
-    let present = book.people().count() + report.added;
-    if present > MOST_PEOPLE || book.refusals.len() + merge.refused.len() > MOST_REFUSALS {
-        return Err(Error::failed(format!(
-            "with this file the book would have {present} people, more than any book should"
-        ))
-        .hint("nothing was changed; import only those you would put in a good word for"));
-    }
-    report.audiences = merge.audiences_met();
-    Ok(Plan { changes: merge.changes(), report })
-}
-
-/// An audience's name as the author keeps it.
-fn named(book: &Book, name: &str) -> Result<String, Wrong> {
-    let by_id = book.audience(&Id::from(name.trim())).map(|audience| audience.name.clone());
-    let name = by_id.map_or_else(|| one_line("audience", name, crate::domain::typed::MAX_NAME), Ok)?;
-    if slug(&name).is_empty() {
-        return Err(Wrong { message: format!("\"{name}\" is no name for an audience"), hint: None });
-    }
-    Ok(name)
-}
 
 /// Somebody in the book, or on the way into it.
 struct Known {
@@ -120,7 +26,7 @@ struct Known {
     gone: bool,
 }
 
-struct Merge<'a> {
+pub struct Merge<'a> {
     book: &'a Book,
     today: Date,
     new_id: &'a mut dyn FnMut() -> Id,
@@ -130,12 +36,13 @@ struct Merge<'a> {
     by_name: HashMap<String, usize>,
     by_slug: HashMap<String, Id>,
     new_audiences: Vec<Audience>,
-    met: BTreeMap<Id, (String, BTreeSet<Id>)>,
+    /// Who came into which audience.
+    met: BTreeMap<Id, usize>,
     refused: BTreeSet<String>,
 }
 
 impl<'a> Merge<'a> {
-    fn of(book: &'a Book, today: Date, new_id: &'a mut dyn FnMut() -> Id) -> Merge<'a> {
+    pub fn of(book: &'a Book, today: Date, new_id: &'a mut dyn FnMut() -> Id) -> Merge<'a> {
         let by_slug = book.kept_audiences().map(|audience| (audience.slug.clone(), audience.id.clone())).collect();
         let mut merge = Merge {
             book,
@@ -170,7 +77,8 @@ impl<'a> Merge<'a> {
         self.people.push(known);
     }
 
-    fn take(&mut self, entry: &Entry) -> (Fate, String) {
+    /// What becomes of an entry, and what the author should know about it.
+    pub fn take(&mut self, entry: &Entry) -> (Fate, String) {
         if entry.wish != Wish::Meet {
             return self.suppress(entry);
         }
@@ -223,14 +131,15 @@ impl<'a> Merge<'a> {
 
     fn add(&mut self, entry: &Entry) {
         let id = (self.new_id)();
-        let audiences = self.audiences(entry, &id);
+        let audiences = self.audiences(entry);
+        self.meet(&audiences);
         let contact = Contact { id, audiences, added: Some(self.today), ..entry.contact.clone() };
         self.know(Known { written: contact.clone(), seen: contact, changed: true, gone: false });
     }
 
     fn merge(&mut self, place: usize, entry: &Entry) -> (Fate, String) {
         let Some(known) = self.people.get(place) else { return (Fate::Skipped, String::new()) };
-        let (id, name) = (known.seen.id.clone(), known.seen.name.clone());
+        let name = known.seen.name.clone();
         match (known.gone, known.seen.never) {
             (_, true) => return (Fate::Skipped, format!("you said never of {name}")),
             (true, _) => {
@@ -241,7 +150,7 @@ impl<'a> Merge<'a> {
             }
             _ => {}
         }
-        let audiences = self.audiences(entry, &id);
+        let audiences = self.audiences(entry);
         let Some(known) = self.people.get_mut(place) else { return (Fate::Skipped, String::new()) };
         let before = known.written.clone();
         fill(&mut known.written, &known.seen, &entry.contact);
@@ -250,11 +159,13 @@ impl<'a> Merge<'a> {
             return (Fate::Skipped, format!("{name} is in the book as they are"));
         }
         known.changed = true;
+        let joined: Vec<_> = known.written.audiences.difference(&before.audiences).cloned().collect();
         let seen = known.seen.clone();
         fill(&mut known.seen, &seen, &entry.contact);
         known.seen.audiences.extend(audiences);
         let found: Vec<_> = keys(&known.seen).into_iter().chain(site_key(&known.seen)).collect();
         found.into_iter().for_each(|key| _ = self.by_mark.entry(key).or_insert(place));
+        self.meet(&joined);
         (Fate::Merged, name)
     }
 
@@ -290,7 +201,7 @@ impl<'a> Merge<'a> {
     }
 
     /// The ids of an entry's audiences; those that are not kept yet are made.
-    fn audiences(&mut self, entry: &Entry, person: &Id) -> BTreeSet<Id> {
+    fn audiences(&mut self, entry: &Entry) -> BTreeSet<Id> {
         let mut ids = BTreeSet::new();
         for name in &entry.audiences {
             let slug = slug(name);
@@ -310,24 +221,34 @@ impl<'a> Merge<'a> {
                     id
                 }
             };
-            let met = self.met.entry(id.clone()).or_insert_with(|| (name.clone(), BTreeSet::new()));
-            met.1.insert(person.clone());
             ids.insert(id);
         }
         ids
     }
 
-    fn audiences_met(&self) -> Vec<ImportedAudience> {
-        let met = self.met.iter().map(|(id, (name, people))| {
-            let kept = self.book.audience(id).map(|audience| audience.name.clone());
-            ImportedAudience { new: kept.is_none(), name: kept.unwrap_or_else(|| name.clone()), people: people.len() }
+    /// Counts somebody as new in these audiences.
+    fn meet<'i>(&mut self, audiences: impl IntoIterator<Item = &'i Id>) {
+        audiences.into_iter().for_each(|id| *self.met.entry(id.clone()).or_default() += 1);
+    }
+
+    /// The audiences that people came into, by name.
+    pub fn audiences_met(&self) -> Vec<ImportedAudience> {
+        let name = |id: &Id| {
+            let made = self.new_audiences.iter().find(|audience| audience.id == *id);
+            self.book.audience(id).or(made).map(|audience| audience.name.clone()).unwrap_or_default()
+        };
+        let met = self.met.iter().map(|(id, people)| ImportedAudience {
+            name: name(id),
+            new: self.book.audience(id).is_none(),
+            people: *people,
         });
         let mut met: Vec<_> = met.collect();
         met.sort_by_cached_key(|audience| audience.name.to_lowercase());
         met
     }
 
-    fn changes(self) -> Vec<Change> {
+    /// Everything that shall be written.
+    pub fn changes(self) -> Vec<Change> {
         let audiences = self.new_audiences.into_iter().map(Change::Audience);
         let people = self.people.into_iter().filter(|known| known.changed).map(|known| Change::Contact(known.written));
         audiences.chain(people).chain(self.refused.into_iter().map(|key| Change::Refusal(key, true))).collect()
@@ -335,78 +256,3 @@ impl<'a> Merge<'a> {
 }
 
 const REFUSED: &str = "you block or mute them, or said \"not for me\"; goodword contact add takes them all the same";
-
-/// Fills what `seen` has nothing of, from an entry.
-fn fill(into: &mut Contact, seen: &Contact, from: &Contact) {
-    if !from.name.is_empty()
-        && seen.name != from.name
-        && stand_ins(seen).contains(&seen.name)
-        && !stand_ins(from).contains(&from.name)
-    {
-        into.name.clone_from(&from.name);
-    }
-    let texts = [
-        (&mut into.why, &seen.why, &from.why),
-        (&mut into.site, &seen.site, &from.site),
-        (&mut into.email, &seen.email, &from.email),
-    ];
-    for (mine, seen, theirs) in texts {
-        if seen.is_empty() && !theirs.is_empty() {
-            mine.clone_from(theirs);
-        }
-    }
-    let is_noted = from.notes.is_empty() || seen.notes.contains(&from.notes);
-    if !is_noted && seen.notes.chars().count() + from.notes.chars().count() < MAX_TEXT {
-        into.notes = [into.notes.as_str(), &from.notes]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n");
-    }
-    for (network, handle) in &from.handles {
-        if !seen.handles.contains_key(network) {
-            into.handles.insert(network.clone(), handle.clone());
-        }
-    }
-    for feed in &from.feeds {
-        if !seen.feeds.iter().any(|known| loose(known) == loose(feed)) {
-            into.feeds.insert(feed.clone());
-        }
-    }
-    // What the author said of them by default may be bettered, what they chose may not.
-    into.stage = into.stage.max(from.stage);
-    if into.kind == Default::default() {
-        into.kind = from.kind;
-    }
-    if into.priority == Default::default() {
-        into.priority = from.priority;
-    }
-    into.never |= from.never;
-    into.mute = into.mute.or(from.mute);
-}
-
-fn fill_audiences(book: &Book, into: &mut Contact, seen: &Contact, audiences: &BTreeSet<Id>) {
-    let lead = |id: &Id| book.audience(id).map_or_else(|| id.clone(), |audience| audience.id.clone());
-    let known: BTreeSet<_> = seen.audiences.iter().map(lead).collect();
-    into.audiences.extend(audiences.iter().filter(|id| !known.contains(*id)).cloned());
-}
-
-/// What makes two entries one person, as the book has it, but for the ways of writing one address.
-fn keys(contact: &Contact) -> Vec<String> {
-    let key = |(kind, value): (&str, String)| {
-        if kind == "feed" { format!("feed {}", loose(&value)) } else { format!("{kind} {value}") }
-    };
-    marks(contact).into_iter().map(key).collect()
-}
-
-fn site_key(contact: &Contact) -> Option<String> {
-    // A profile was read as a handle already, and the front page of a network is nobody's.
-    let is_theirs = !contact.site.is_empty() && profile(&contact.site).is_none_or(|(network, _)| network == "mastodon");
-    is_theirs.then(|| format!("site {}", loose(&contact.site)))
-}
-
-/// An address without what makes no difference.
-fn loose(address: &str) -> &str {
-    let bare = address.split_once("://").map_or(address, |(_, rest)| rest);
-    bare.strip_prefix("www.").unwrap_or(bare).trim_end_matches('/')
-}

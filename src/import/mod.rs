@@ -1,7 +1,7 @@
 //! People in and out: files of other programs become entries, and entries become changes of the book. Pure.
 //!
 //! ```text
-//! bytes ─► detect ─► one reader for each format ─► entries ─► merge (who is who) ─► changes and a report
+//! bytes ─► detect ─► one reader for each format ─► entries ─► plan (merge: who is who) ─► changes and a report
 //!                    (csv, mastodon, opml, ..)
 //! book ─► one writer for each format ─► bytes
 //! ```
@@ -21,7 +21,9 @@ mod linkedin;
 mod mastodon;
 mod merge;
 mod opml;
+mod plan;
 mod readers;
+mod same;
 mod table;
 mod vcard;
 mod x;
@@ -35,7 +37,7 @@ use crate::{
 };
 
 pub use entry::{Entry, Wish};
-pub use merge::{Plan, plan};
+pub use plan::{Plan, plan};
 
 /// The largest file that is read, in bytes. Base64 and a line of the socket hold it with room to spare, and ten
 /// thousand people with all that is known of them take a tenth.

@@ -63,7 +63,10 @@ pub fn records(text: &str, delimiter: u8, sheet: &mut Sheet) -> Result<Vec<Recor
         let Ok(cells) = record else { continue };
         let Some(position) = cells.position() else { continue };
         last = usize::try_from(position.byte()).unwrap_or_default();
-        let line = usize::try_from(position.line()).unwrap_or_default();
+        // The blank lines before a record count as its beginning.
+        let blank = text.get(last..).unwrap_or_default().bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let blank = blank.filter(|byte| *byte == b'\n').count();
+        let line = usize::try_from(position.line()).unwrap_or_default() + blank;
         if cells.iter().any(|cell| !cell.is_empty()) {
             records.push(Record { line, cells });
         }

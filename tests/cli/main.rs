@@ -3,6 +3,7 @@
 
 mod demo;
 mod garbage;
+mod import;
 mod init;
 mod readme;
 mod socket;
