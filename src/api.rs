@@ -67,6 +67,7 @@ pub enum Answer {
     Diary(Diary),
     Works(Vec<WorkRow>),
     Audiences(Vec<AudienceRow>),
+    Brainstorm(Brainstorm),
     Audience(AudienceDetail),
     Contacts(Vec<ContactRow>),
     Contact(ContactDetail),

@@ -301,9 +301,11 @@ fn an_audience_that_is_kept_under_its_name_is_not_suggested_as_another() {
         |name: &str| Request::AudienceAdd { name: name.to_owned(), via: None, bridge: None, hashtags: Vec::new() };
     author.ask(add("Civil War re-enactors")).unwrap();
     let genre = Some("historical fiction".to_owned());
-    let Answer::Audiences(rows) = author.ask(Request::AudienceSuggest { work: None, genre, depth: 2 }).unwrap() else {
-        panic!("not a list");
+    let Answer::Brainstorm(found) = author.ask(Request::AudienceSuggest { work: None, genre, depth: 2 }).unwrap()
+    else {
+        panic!("not a brainstorm");
     };
+    let rows = found.rows;
     let mine: Vec<_> = rows.iter().filter(|row| row.name == "Civil War re-enactors").collect();
     assert!(mine.len() == 1 && mine[0].kept, "{mine:?}");
     assert!(rows.iter().any(|row| !row.kept));

@@ -167,6 +167,35 @@ fn an_unknown_genre_is_told_the_nearest_names() {
 }
 
 #[test]
+fn a_word_that_nobody_knows_hides_nothing_that_is_known() {
+    let query = Query::typed("historical, 1863, Zembla, nurse");
+    let found = brainstorm::suggest(shipped(), &query, SPRING, 1).unwrap();
+    assert!(slugs(&found).contains(&"civil-war-reenactors"));
+    assert_eq!(brainstorm::unknown(shipped(), &query), ["Zembla"]);
+}
+
+#[test]
+fn a_blurb_names_times_places_jobs_and_things_but_no_genre() {
+    let blurb = "A novel: in 1863 a nurse hides letters in a book until the war ends";
+    let query = Query { blurbs: vec![blurb.to_owned()], depth: 1, ..Query::default() };
+    let found = brainstorm::suggest(shipped(), &query, SPRING, 1).unwrap();
+    let starts: BTreeSet<_> = found.iter().map(|step| step.start.name.as_str()).collect();
+    assert_eq!(starts, BTreeSet::from(["A nurse or doctor", "Letters and diaries", "The American Civil War"]));
+}
+
+#[test]
+fn every_heading_of_the_bisac_codes_leads_somewhere() {
+    // The headings of the BISAC subject codes (Book Industry Study Group), 2025.
+    let headings = "ANT ARC ART BIB BIO BUS CGN CKB COM CRA DES DRA EDU FAM FIC FOR GAM GAR HEA HIS HOM HUM JNF JUV LAN \
+        LAW LCO LIT MAT MED MUS NAT OCC PER PET PHI PHO POE POL PSY REF REL SCI SEL SOC SPO STU TEC TRA TRU TRV YAF YAN";
+    for heading in headings.split_whitespace() {
+        let code = format!("{heading}000000");
+        let found = brainstorm::suggest(shipped(), &Query::typed(&code), SPRING, 1);
+        assert!(found.is_ok_and(|found| found.len() >= 5), "{code}");
+    }
+}
+
+#[test]
 fn readers_and_other_writers_come_last() {
     let graph = shipped();
     for slug in graph.facets.keys() {

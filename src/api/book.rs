@@ -14,12 +14,25 @@ pub struct WorkRow {
     pub id: String,
     pub title: String,
     pub genre: String,
+    /// When and where it plays, the hero's job, what it turns on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
     pub blurb: String,
     pub link: String,
 }
 
-/// One audience, kept or suggested.
+/// What a brainstorm brought up. With `--json` only the rows are printed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Brainstorm {
+    pub rows: Vec<AudienceRow>,
+    /// Questions that unlock the author's own ideas, in another order each time.
+    pub prompts: Vec<String>,
+    /// Words that the graph of interests does not know.
+    pub unknown: Vec<String>,
+}
+
+/// One audience, kept or suggested.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AudienceRow {
     pub id: String,
     pub name: String,
@@ -38,6 +51,17 @@ pub struct AudienceRow {
     /// Where such people gather.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub gather: String,
+    /// The whole way of a suggestion: the word or audience it began with, and the stops after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    /// What holds them together: hobby, profession, cause, institution, fandom, place, life-stage or maker.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// The months in which they are at their liveliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_season: bool,
 }
 
 /// One audience with its people and ties.

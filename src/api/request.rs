@@ -232,6 +232,8 @@ pub enum ExportFormat {
 pub struct WorkForm {
     pub title: Option<String>,
     pub genre: Option<String>,
+    #[serde(default)]
+    pub about: Option<String>,
     pub blurb: Option<String>,
     pub link: Option<String>,
 }

@@ -54,8 +54,8 @@ fn set(key: &str, value: String) -> Request {
 /// A few groups the work may speak to, for who does not know yet what an audience is. No ideas are no error.
 fn ideas(title: String, ask: &impl Fn(Request) -> Result<Answer, Error>) {
     let request = Request::AudienceSuggest { work: Some(title), genre: None, depth: 1 };
-    let Ok(Answer::Audiences(rows)) = ask(request) else { return };
-    let lines: String = rows.iter().take(3).map(|row| format!("  {}: {}\n", row.name, row.bridge)).collect();
+    let Ok(Answer::Brainstorm(found)) = ask(request) else { return };
+    let lines: String = found.rows.iter().take(3).map(|row| format!("  {}: {}\n", row.name, row.bridge)).collect();
     if !lines.is_empty() {
         say(&format!(
             "\nWho might love it? Not only readers of the genre:\n{lines}(goodword audience suggest has more.)\n\n"

@@ -185,6 +185,10 @@ fn plain(text: String) -> Printed {
 
 /// The answer without the protocol's envelope.
 fn content(answer: &Answer) -> String {
+    // Scripts asked for the audiences; the questions are for people.
+    if let Answer::Brainstorm(found) = answer {
+        return serde_json::to_string(&found.rows).unwrap_or_default();
+    }
     let mut value = serde_json::to_value(answer).unwrap_or_default();
     value.get_mut("content").map(serde_json::Value::take).unwrap_or_default().to_string()
 }

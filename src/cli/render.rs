@@ -9,10 +9,14 @@ mod status;
 use std::fmt::Write;
 
 pub use self::day::checks;
-use crate::api::{Answer, AudienceDetail, AudienceRow, ContactDetail, ContactRow, FeedRow, SettingRow, WorkRow};
+use crate::api::{
+    Answer, AudienceDetail, AudienceRow, Brainstorm, ContactDetail, ContactRow, FeedRow, SettingRow, WorkRow,
+};
 
 /// How many suggestions are shown at once; `--json` gives all of them.
-const SCREENFUL: usize = 12;
+const SCREENFUL: usize = 10;
+/// Questions asked at once: more than that is an interrogation.
+const QUESTIONS: usize = 3;
 
 /// The answer as text, with its line ends.
 pub fn text(answer: &Answer) -> String {
@@ -22,6 +26,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::Diary(answer) => day::diary(answer),
         Answer::Works(rows) => works(rows),
         Answer::Audiences(rows) => audiences(rows),
+        Answer::Brainstorm(found) => brainstorm(found),
         Answer::Audience(answer) => audience(answer),
         Answer::Contacts(rows) => contacts(rows),
         Answer::Contact(answer) => contact(answer),
@@ -65,7 +70,7 @@ fn works(rows: &[WorkRow]) -> String {
     }
     let line = |row: &WorkRow| {
         let genre = if row.genre.is_empty() { String::new() } else { format!("  ({})", row.genre) };
-        let more = [&row.blurb, &row.link].into_iter().filter(|line| !line.is_empty());
+        let more = [&row.about, &row.blurb, &row.link].into_iter().filter(|line| !line.is_empty());
         let more: String = more.map(|line| format!("  {line}\n")).collect();
         format!("{}{genre}\n{more}", row.title)
     };
@@ -77,16 +82,28 @@ fn audiences(rows: &[AudienceRow]) -> String {
         return "No audience yet: goodword audience suggest has ideas, goodword audience add NAME has yours\n"
             .to_owned();
     }
-    let suggested = rows.iter().filter(|row| !row.kept).count();
-    if suggested == 0 {
-        return rows.iter().map(audience_lines).collect();
+    rows.iter().map(audience_lines).collect()
+}
+
+fn brainstorm(found: &Brainstorm) -> String {
+    let Brainstorm { rows, prompts, unknown } = found;
+    let mut text = String::new();
+    if !unknown.is_empty() {
+        _ = writeln!(
+            text,
+            "Not in the graph of interests: {}. A file of your own in the folder interests can teach it.\n",
+            unknown.join(", ")
+        );
     }
-    let mut text: String = rows.iter().take(SCREENFUL).map(audience_lines).collect();
+    text.extend(rows.iter().take(SCREENFUL).map(audience_lines));
     let left = rows.len().saturating_sub(SCREENFUL);
     if left > 0 {
         _ = writeln!(text, "\n.. and {left} more; ask again for others.");
     }
+    text.push_str("\nWhom have you not thought of?\n");
+    text.extend(prompts.iter().take(QUESTIONS).map(|prompt| format!("  {prompt}\n")));
     text.push_str("\nNext: goodword audience keep ID.. | drop ID..   (the IDs are in brackets)\n");
+    text.push_str("Your own: goodword audience add NAME --via PARENT --bridge \"why the one leads to the other\"\n");
     text
 }
 
@@ -98,8 +115,12 @@ fn audience_lines(row: &AudienceRow) -> String {
     if !row.kept {
         _ = write!(text, "  [{}]", row.id);
     }
+    if row.in_season {
+        text.push_str("  now is their season");
+    }
     text.push('\n');
-    match (&row.via, row.bridge.is_empty()) {
+    let path = Some(row.path.join(" > ")).filter(|path| !path.is_empty()).or_else(|| row.via.clone());
+    match (&path, row.bridge.is_empty()) {
         (Some(via), false) => _ = writeln!(text, "  from {via}: {}", row.bridge),
         (Some(via), true) => _ = writeln!(text, "  from {via}"),
         (None, false) => _ = writeln!(text, "  {}", row.bridge),

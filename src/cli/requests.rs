@@ -33,7 +33,7 @@ impl From<KeepHouse> for Chore {
 impl From<Work> for Request {
     fn from(work: Work) -> Self {
         let form =
-            |title, fields: WorkFields| WorkForm { title, genre: fields.genre, blurb: fields.blurb, link: fields.link };
+            |title, WorkFields { genre, about, blurb, link }: WorkFields| WorkForm { title, genre, about, blurb, link };
         match work {
             Work::Add { title, fields } => Request::WorkAdd(form(Some(title), fields)),
             Work::Edit { name, title, fields } => Request::WorkEdit { name, form: form(title, fields) },

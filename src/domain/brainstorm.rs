@@ -34,8 +34,10 @@ const IN_SEASON: u32 = 2;
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     /// Genres and facets as typed: a name, an alias, a BISAC code or a phrase that contains some.
-    /// None: start from the audiences kept.
+    /// None: start from the audiences kept. Those that the graph does not know are passed over ([`unknown`]).
     pub words: Vec<String>,
+    /// What the work is about, in sentences: the times, places, jobs and things named in them count as well.
+    pub blurbs: Vec<String>,
     /// Steps to walk; held within 1..=[`MAX_DEPTH`].
     pub depth: u8,
     /// Slugs the author does not want: neither suggested nor walked through.
@@ -95,14 +97,20 @@ pub fn suggest(graph: &Graph, query: &Query, today: Date, seed: u64) -> Result<V
     let depth = query.depth.clamp(1, MAX_DEPTH);
     let index = graph.index();
     let mut starts: Vec<&str> = Vec::new();
+    let mut missed = None;
     for typed in &query.words {
-        for found in graph.resolve(&index, typed)? {
-            if !starts.contains(&found) {
-                starts.push(found);
-            }
+        match graph.resolve(&index, typed) {
+            Ok(found) => starts.extend(found),
+            Err(error) => missed = missed.or(Some(error)),
         }
     }
-    if query.words.is_empty() {
+    starts.extend(query.blurbs.iter().flat_map(|blurb| graph.named_in(&index, blurb)));
+    let mut seen = BTreeSet::new();
+    starts.retain(|start| seen.insert(*start));
+    if let Some(error) = missed.filter(|_| starts.is_empty()) {
+        return Err(error);
+    }
+    if query.words.is_empty() && starts.is_empty() {
         starts.extend(query.kept.iter().map(String::as_str).filter(|kept| graph.audiences.contains_key(*kept)));
     }
     if starts.is_empty() {
@@ -144,6 +152,13 @@ pub fn suggest(graph: &Graph, query: &Query, today: Date, seed: u64) -> Result<V
     let mut ranked: Vec<_> = reached.filter_map(suggestion).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     Ok(ranked.into_iter().map(|(_, suggestion)| suggestion).collect())
+}
+
+/// The words of a query that the graph does not know.
+#[must_use]
+pub fn unknown<'q>(graph: &Graph, query: &'q Query) -> Vec<&'q str> {
+    let index = graph.index();
+    query.words.iter().map(String::as_str).filter(|word| graph.resolve(&index, word).is_err()).collect()
 }
 
 /// The shortest way found to an audience, and every start that leads there with its distance.

@@ -13,6 +13,8 @@ pub struct Work {
     pub id: Id,
     pub title: String,
     pub genre: String,
+    /// When and where it plays, the hero's job, what it turns on: words with commas between them.
+    pub about: String,
     pub blurb: String,
     pub link: String,
     pub added: Option<Date>,
@@ -34,6 +36,7 @@ impl Record for Work {
         vec![
             ("title", text(&self.title)),
             ("genre", text(&self.genre)),
+            ("about", text(&self.about)),
             ("blurb", text(&self.blurb)),
             ("link", text(&self.link)),
             ("added", shown(self.added.as_ref())),
@@ -45,6 +48,7 @@ impl Record for Work {
         match field {
             "title" => self.title = read_text(value),
             "genre" => self.genre = read_text(value),
+            "about" => self.about = read_text(value),
             "blurb" => self.blurb = read_text(value),
             "link" => self.link = read_text(value),
             "added" => self.added = parsed(value),

@@ -216,6 +216,7 @@ fn work_form(form: &str, action: &str, work: Option<&WorkRow>) -> Markup {
             (token(form))
             (field("title", "Title", work.map(|work| work.title.as_str())))
             (field("genre", "Genre", work.map(|work| work.genre.as_str())))
+            (field("about", "When, where, who, what: 1863, Atlanta, a nurse, letters", work.map(|work| work.about.as_str())))
             (field("blurb", "What it is about", work.map(|work| work.blurb.as_str())))
             (field("link", "Its own page", work.map(|work| work.link.as_str())))
             p { button { "Save" } }

@@ -39,6 +39,9 @@ pub struct WorkFields {
     /// Its genre, such as historical fiction
     #[arg(long)]
     pub genre: Option<String>,
+    /// When and where it plays, the hero's job, what it turns on: "1863, Atlanta, a nurse, letters"
+    #[arg(long, value_name = "WORDS")]
+    pub about: Option<String>,
     /// What it is about, in a sentence
     #[arg(long)]
     pub blurb: Option<String>,

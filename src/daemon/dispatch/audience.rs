@@ -225,6 +225,6 @@ fn row(book: &Book, crowds: &HashMap<&Id, Crowd>, audience: &Audience) -> Audien
         distance,
         contacts: people,
         met,
-        gather: String::new(),
+        ..AudienceRow::default()
     }
 }

@@ -10,11 +10,12 @@ use super::{
     names,
 };
 use crate::{
-    api::{Answer, AudienceRow, Error, ErrorKind, Request},
+    api::{Answer, AudienceRow, Brainstorm, Error, ErrorKind, Request},
     domain::{
         Audience, Book, Change, Id, Work,
         audience::slug,
         brainstorm::{self, Graph, Query, Suggestion},
+        id::stable_hash,
         refusal,
     },
 };
@@ -39,39 +40,43 @@ fn suggest(
 ) -> Result<Answer, Error> {
     let graph = home.graph()?;
     let book = home.book();
-    let starts = starts(book, work, genre)?;
     let kept = kept_as(book, &graph);
     let dropped = refusal::audiences(book).map(str::to_owned).collect();
-    let query = Query { depth, dropped, kept: kept.keys().cloned().collect(), ..Query::typed(&starts) };
+    let query = Query { depth, dropped, kept: kept.keys().cloned().collect(), ..starts(book, work, genre)? };
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
     let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
         .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint(SEVERAL))?;
     let crowds = audience::crowds(home, now);
     let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &crowds, suggestion);
-    Ok(Answer::Audiences(found.into_iter().map(row).collect()))
+    let mut prompts = graph.prompts.clone();
+    prompts.sort_by_cached_key(|prompt| stable_hash(&[&seed.to_string(), prompt]));
+    let unknown = brainstorm::unknown(&graph, &query).into_iter().map(str::to_owned).collect();
+    Ok(Answer::Brainstorm(Brainstorm { rows: found.into_iter().map(row).collect(), prompts, unknown }))
 }
 
-/// The words to start from: a genre as typed, a work's, or those of all works.
-fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<String, Error> {
+/// What to start from: words as typed, or all that is said of a work, or of all works.
+fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<Query, Error> {
     if let Some(genre) = genre {
         return if genre.trim().is_empty() {
             Err(Error::usage("a genre cannot be empty").hint(SEVERAL))
         } else {
-            Ok(genre)
+            Ok(Query::typed(&genre))
         };
     }
     let works: Vec<&Work> = match work {
         Some(name) => vec![names::work(book, &name)?],
         None => book.works.values().filter(|work| work.removed.is_none()).collect(),
     };
-    let genres: Vec<_> = works.iter().map(|work| work.genre.as_str()).filter(|genre| !genre.is_empty()).collect();
-    if genres.is_empty() {
+    let said = works.iter().flat_map(|work| [work.genre.as_str(), work.about.as_str()]);
+    let words: Vec<_> = said.filter(|words| !words.is_empty()).collect();
+    if words.is_empty() {
         return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from").hint(
             "goodword audience suggest --genre \"historical fiction\", or goodword work edit TITLE --genre GENRE",
         ));
     }
-    Ok(genres.join(", "))
+    let blurbs = works.iter().map(|work| work.blurb.clone()).filter(|blurb| !blurb.is_empty()).collect();
+    Ok(Query { blurbs, ..Query::typed(&words.join(", ")) })
 }
 
 /// The kept audiences that the graph knows too, under the graph's slugs: what the author typed as "Civil War
@@ -108,6 +113,9 @@ pub fn leads(home: &Home, now: Timestamp, audience: &Audience) -> Vec<AudienceRo
             hashtags: interest.hashtags.clone(),
             distance: 1,
             gather: interest.gather.clone(),
+            kind: interest.kind.to_string(),
+            season: interest.season.map(|season| season.to_string()),
+            ..AudienceRow::default()
         })
     });
     let mut rows: Vec<_> = steps.collect();
@@ -123,11 +131,19 @@ fn row(kept: Option<&Audience>, crowds: &HashMap<&Id, Crowd>, suggestion: Sugges
         kept: kept.is_some(),
         id: kept.map_or(suggestion.slug, |kept| kept.id.to_string()),
         name: suggestion.name,
+        path: if suggestion.start == suggestion.via {
+            vec![suggestion.via.name.clone()]
+        } else {
+            vec![suggestion.start.name, suggestion.via.name.clone()]
+        },
         via: Some(suggestion.via.name),
         bridge: suggestion.bridge,
         hashtags: suggestion.hashtags,
         distance: u32::from(suggestion.distance),
         gather: suggestion.gather,
+        kind: suggestion.kind.to_string(),
+        season: suggestion.season.map(|season| season.to_string()),
+        in_season: suggestion.in_season,
     }
 }
 
@@ -162,8 +178,9 @@ fn keep(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error
 
 /// How a kept audience was reached: from a work with its genre, else from an audience that is kept too.
 fn way(book: &Book, graph: &Graph, wanted: &str, changes: &[Change]) -> (Option<Id>, String) {
-    for work in book.works.values().filter(|work| work.removed.is_none() && !work.genre.is_empty()) {
-        let query = Query { depth: 1, ..Query::typed(&work.genre) };
+    for work in book.works.values().filter(|work| work.removed.is_none()) {
+        let typed = Query::typed(&format!("{}, {}", work.genre, work.about));
+        let query = Query { depth: 1, blurbs: vec![work.blurb.clone()], ..typed };
         let near = brainstorm::suggest(graph, &query, jiff::civil::Date::MIN, 0).unwrap_or_default();
         if let Some(step) = near.into_iter().find(|step| step.slug == wanted) {
             return (Some(work.id.clone()), step.bridge);

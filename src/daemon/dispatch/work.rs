@@ -42,6 +42,9 @@ fn save(home: &mut Home, mut work: Work, form: WorkForm) -> Result<Answer, Error
     if let Some(genre) = form.genre {
         work.genre = one_line("genre", &genre, MAX_NAME)?;
     }
+    if let Some(about) = form.about {
+        work.about = one_line("about", &about, 500)?;
+    }
     if let Some(blurb) = form.blurb {
         work.blurb = one_line("blurb", &blurb, 2_000)?;
     }
@@ -60,8 +63,8 @@ fn list(home: &Home) -> Answer {
 pub(super) fn rows(book: &Book) -> Vec<WorkRow> {
     let works = book.works.values().filter(|work| work.removed.is_none()).cloned();
     let row = |work: Work| {
-        let Work { id, title, genre, blurb, link, .. } = work;
-        WorkRow { id: id.to_string(), title, genre, blurb, link }
+        let Work { id, title, genre, about, blurb, link, .. } = work;
+        WorkRow { id: id.to_string(), title, genre, about, blurb, link }
     };
     works.map(row).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BrainstormError, Graph};
+use super::{BrainstormError, FacetKind, Graph};
 use crate::domain::audience::slug;
 
 /// How many names an error offers.
@@ -56,6 +56,14 @@ impl Graph {
             at = hit.map_or(at + 1, |(end, _)| end);
         }
         if found.is_empty() { Err(self.unknown(typed, index)) } else { Ok(found) }
+    }
+
+    /// The facets that a sentence names. A genre in it is no news ("a novel of ..") and neither is that it is a book.
+    pub(super) fn named_in<'a>(&self, index: &Index<'a>, sentence: &str) -> Vec<&'a str> {
+        let words = sentence.split_whitespace().filter(|word| !matches!(fold(word).as_str(), "book" | "novel"));
+        let mut found = self.resolve(index, &words.collect::<Vec<_>>().join(" ")).unwrap_or_default();
+        found.retain(|slug| self.facets.get(*slug).is_some_and(|facet| facet.kind != FacetKind::Genre));
+        found
     }
 
     fn unknown(&self, typed: &str, index: &Index<'_>) -> BrainstormError {

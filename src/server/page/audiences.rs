@@ -39,7 +39,7 @@ async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
     };
     let today = visitor.today;
     let suggested = match page.ask(Request::AudienceSuggest { work: None, genre: None, depth: 1 }).await {
-        Ok(Answer::Audiences(rows)) => Ok(rows),
+        Ok(Answer::Brainstorm(found)) => Ok(found.rows),
         Ok(_) => Err(unexpected()),
         Err(error) => Err(error),
     };

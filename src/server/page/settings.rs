@@ -82,7 +82,13 @@ fn networks(before: &str, dearest: Option<&str>, ticked: &[&str]) -> String {
 
 fn work_form(form: &Form) -> WorkForm {
     let text = |key| form.get(key).map(|text: &str| text.trim().to_owned());
-    WorkForm { title: text("title"), genre: text("genre"), blurb: text("blurb"), link: text("link") }
+    WorkForm {
+        title: text("title"),
+        genre: text("genre"),
+        about: text("about"),
+        blurb: text("blurb"),
+        link: text("link"),
+    }
 }
 
 async fn add_work(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
