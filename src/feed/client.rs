@@ -36,7 +36,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             redirects: 5,
             per_host: 2,
-            at_once: 32,
+            at_once: 48,
         }
     }
 }

@@ -10,6 +10,9 @@ pub use desktop::Desktop;
 pub use link::{open_link, open_link_here};
 pub use session::{Wakes, idle, wake};
 
+/// Threads for what blocks: names that are looked up, large feeds that are read.
+const BLOCKING_THREADS: usize = 24;
+
 /// Runs the daemon on this thread until its work is done.
 ///
 /// # Errors
@@ -18,7 +21,9 @@ pub fn run<F: Future>(work: impl FnOnce() -> F + Send + 'static) -> std::io::Res
 where
     F::Output: Send + 'static,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    // Fewer than the unit's TasksMax, however many feeds are read at once.
+    let runtime = builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
     Ok(runtime.block_on(async { work().await }))
 }
 
