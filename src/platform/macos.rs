@@ -27,6 +27,9 @@ where
     mac_usernotifications::block_on_main(ended).map_err(io::Error::other)
 }
 
+/// Only glibc needs it.
+pub fn steady_memory() {}
+
 /// This very program.
 ///
 /// # Errors
