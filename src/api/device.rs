@@ -47,6 +47,9 @@ pub struct Joined {
 pub struct SyncStatus {
     pub peers: Vec<PeerStatus>,
     pub folder: Option<FolderStatus>,
+    /// What is wrong on this laptop itself, and what to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
 }
 
 /// The shared folder, if `config.toml` names one.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use super::{errors, home::Home};
@@ -15,7 +15,7 @@ use crate::{
     domain::{Device, Id},
     platform::Folders,
     replica::Replica,
-    sync::{Circle, DeviceKey, Key, net::Known},
+    sync::{Circle, DeviceKey, Key, KeyFileError, net::Known},
 };
 
 /// The file of this device's key, beside the book.
@@ -40,9 +40,9 @@ pub(super) fn own_key(folders: &Folders) -> Result<DeviceKey, Error> {
     DeviceKey::read_or_make(&folders.data.join(KEY_FILE), &random()).map_err(errors::key)
 }
 
-/// This device's key where it has one; a look makes none, and complains of none.
-pub(super) fn known_key(folders: &Folders) -> Option<DeviceKey> {
-    DeviceKey::read(&folders.data.join(KEY_FILE)).ok().flatten()
+/// This device's key where it has one.
+pub(super) fn read_key(folders: &Folders) -> Result<Option<DeviceKey>, Error> {
+    DeviceKey::read(&folders.data.join(KEY_FILE)).map_err(errors::key)
 }
 
 /// The circle as it was kept. What cannot be read is an error: an empty circle would let a removed device in again.
@@ -65,6 +65,14 @@ fn nobody() -> Key {
     DeviceKey::new(&[0; 32]).public()
 }
 
+/// Keeps a key that nobody lets in any more under another name.
+pub(super) fn set_key_aside(folders: &Folders, now: &Zoned) -> Result<(), Error> {
+    let path = folders.data.join(KEY_FILE);
+    let aside = folders.data.join(format!("{KEY_FILE}.set-aside-{}", now.strftime("%Y-%m-%dT%H-%M-%S")));
+    std::fs::rename(&path, &aside).map_err(|error| errors::key(KeyFileError::Io { path, error }))
+}
+
+/// 32 random bytes.
 pub(super) fn random() -> [u8; 32] {
     let mut random = [0; 32];
     for half in random.chunks_mut(16) {
@@ -122,6 +130,30 @@ impl Home {
             }
         };
         self.circle.members().iter().map(row).collect()
+    }
+
+    /// What keeps this laptop itself from the others, in words that say what to do.
+    pub(super) fn own_troubles(&self) -> Vec<String> {
+        let mut troubles = Vec::new();
+        if let Some(removed) = self.circle.was_i_removed() {
+            let day = removed.at.to_zoned(jiff::tz::TimeZone::system()).date();
+            troubles.push(format!(
+                "{} removed this laptop on {day}. It keeps the book as it was then and hears nothing more; if that was a \
+                 mistake: goodword device invite there, and goodword device join here",
+                self.name_of_device(&removed.by)
+            ));
+        } else if self.circle.am_i_left_out() {
+            troubles.push(
+                "the laptop that linked this one to the others was removed; goodword device invite on one of them, and \
+                 goodword device join here"
+                    .to_owned(),
+            );
+        }
+        if self.peers.is_twin_here() {
+            troubles.push(super::peers::TWIN_HERE.to_owned());
+        }
+        troubles.extend(self.network_trouble.clone());
+        troubles
     }
 
     /// Remembers that a device was here.

@@ -133,7 +133,7 @@ impl Home {
         let config = Config::read(&folders.config_file()).map_err(errors::config)?;
         let (device, key) = match &lock {
             Some(_) => (device_id(&mut replica)?, Some(devices::own_key(folders)?)),
-            None => (known_device_id(&replica), devices::known_key(folders)),
+            None => (known_device_id(&replica), devices::read_key(folders).unwrap_or_default()),
         };
         let circle = devices::circle_kept(&replica, key.as_ref())?;
         Ok(Home {
@@ -186,7 +186,7 @@ impl Home {
         let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(host_name);
         let added = known.added.or_else(|| Some(self.clock(Timestamp::now()).date()));
         let key = self.key.as_ref().map_or(known.key, |key| key.public().to_string());
-        Device { id: self.device.clone(), name, hub: self.config.hub, added, key, seal: known.seal, removed: None }
+        Device { id: self.device.clone(), name, hub: self.config.hub, added, key, removed: None }
     }
 
     /// The book as of the last commit.
@@ -330,6 +330,17 @@ fn held(folders: &Folders, wait: Duration) -> Result<Lock, Error> {
 /// New at every start: a copied or restored home never collides with its older self.
 fn actor() -> [u8; 16] {
     *uuid::Uuid::new_v4().as_bytes()
+}
+
+impl Home {
+    /// Goes on under a new id: this home was a copy of another laptop's, or was removed.
+    pub(super) fn renew_id(&mut self) -> Result<(), Error> {
+        let id = uuid::Uuid::new_v4().to_string();
+        self.replica.store_mut().device_set(DEVICE_KEY, Some(&id)).map_err(errors::store)?;
+        self.device = id.into();
+        let record = self.own_record();
+        self.commit(&[Change::Device(record)])
+    }
 }
 
 fn known_device_id(replica: &Replica) -> Id {

@@ -9,12 +9,14 @@ pub mod dispatch;
 mod effects;
 mod errand;
 mod errors;
+mod folder;
 pub mod home;
 pub mod house;
 mod instance;
 mod lookups;
 mod network;
 pub mod once;
+mod pairing;
 pub mod peers;
 mod person;
 mod phrases;
@@ -31,9 +33,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use self::{
     desktop::{News, Wish},
     errand::{Errand, Found},
+    folder::Shared,
     home::Home,
     house::Chore,
     network::Network,
+    pairing::{Met, Pairing},
     waking::Waking,
 };
 use crate::{
@@ -59,6 +63,8 @@ enum Said {
     HouseKept(Vec<(Chore, Option<Result<(), Error>>)>),
     /// A round of look-ups is over.
     LookedUp,
+    /// Another laptop was let in, and the first sync with it is over, or takes long.
+    Paired(Box<Asked>, Met),
 }
 
 /// How long the desktop may take to take our notification down when we stop.
@@ -82,6 +88,9 @@ struct Daemon {
     looking_up: bool,
     /// The author's other devices; nothing where this one has no key.
     network: Option<Network>,
+    /// The shared folder, if `config.toml` names one.
+    shared: Option<Shared>,
+    pairing: Pairing,
     /// Nothing happened that somebody who looks would see.
     quiet: bool,
     changed: watch::Sender<u64>,
@@ -131,6 +140,8 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         waking: Waking::new(Timestamp::now()),
         looking_up: false,
         network: None,
+        shared: None,
+        pairing: Pairing::default(),
         quiet: false,
         changed,
         alarm,
@@ -140,6 +151,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     };
     daemon.home.since = Some(daemon.now());
     daemon.network = Network::start(&daemon.home);
+    daemon.shared = Shared::start(&mut daemon.home);
     supervisor::ready(&daemon.home.in_words(daemon.now()));
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
@@ -162,12 +174,16 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             }
             Some(asked) = asked.recv() => daemon.asked(asked).await,
             Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news).await,
+            Some(news) = news_from(&mut daemon.shared) => daemon.hear_folder(news).await,
             _ = ticks.recv() => daemon.tick().await,
             () = wake.next() => {
                 if let Some(network) = &daemon.network {
                     network.net.woke();
                 }
                 daemon.waking.told(daemon.now());
+                if let Some(shared) = &daemon.shared {
+                    shared.look();
+                }
                 daemon.tick().await;
             }
             () = tick_of(&mut watchdog) => {
@@ -189,6 +205,9 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     daemon.tell_the_others().await;
     if let Some(network) = daemon.network.take() {
         network.net.stop().await;
+    }
+    if let Some(shared) = daemon.shared.take() {
+        shared.stop();
     }
     socket.abort();
     page.iter().for_each(tokio::task::JoinHandle::abort);
@@ -212,6 +231,13 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
 async fn tick_of(interval: &mut Option<tokio::time::Interval>) {
     match interval {
         Some(interval) => _ = interval.tick().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn news_from(shared: &mut Option<Shared>) -> Option<crate::sync::folder::News> {
+    match shared {
+        Some(shared) => shared.news.recv().await,
         None => std::future::pending().await,
     }
 }
@@ -304,6 +330,7 @@ impl Daemon {
                 }
             }
             Said::LookedUp => self.looking_up = false,
+            Said::Paired(asked, met) => self.answer_paired(*asked, met),
         }
     }
 

@@ -77,8 +77,10 @@ impl Daemon {
                 self.quiet = true;
                 Vec::new()
             }
-            // Nothing opens a pairing yet.
-            News::Pairing(_) => Vec::new(),
+            News::Pairing(news) => {
+                self.hear_of_pairing(news).await;
+                Vec::new()
+            }
             News::Trouble(why) => {
                 tracing::warn!(why, "the network");
                 self.home.network_trouble = Some(why);
@@ -90,6 +92,12 @@ impl Daemon {
 
     fn went_down(&mut self, link: &net::Link, why: &Why) {
         let now = self.now();
+        match why {
+            Why::Said(bye) => self.home.peers.said_goodbye(link.peer, *bye),
+            Why::Refused => self.home.peers.refused(link.peer),
+            Why::Garbled(what) => self.home.peers.garbled(link.peer, what),
+            Why::Closed(_) | Why::Forgotten | Why::Replaced | Why::Stuck | Why::Lost(_) => {}
+        }
         if self.home.peers.down(link) {
             tracing::debug!(peer = %link.peer.short(), ?why, "a laptop is gone");
             self.home.remember_seen(link.peer, now);
@@ -109,7 +117,12 @@ impl Daemon {
                         tracing::error!(%error, "who belongs together could not be written; it holds until a restart");
                     }
                 }
-                Act::Know => network.net.know(self.home.known()),
+                Act::Know => {
+                    network.net.know(self.home.known());
+                    if let Some(shared) = &self.shared {
+                        shared.know(&self.home);
+                    }
+                }
                 Act::BookChanged => changed = true,
                 Act::Seen(key) => {
                     let now = self.now();
@@ -123,8 +136,17 @@ impl Daemon {
         }
     }
 
+    /// The circle is another one now: everybody hears of it.
+    pub(super) async fn circle_changed(&mut self) {
+        let acts = self.home.peers.circle_changed(&self.home.circle);
+        self.act(acts).await;
+    }
+
     /// After everything that happens: the others hear what is new here, and whoever waits for them to be in step.
     pub(super) async fn tell_the_others(&mut self) {
+        if let Some(shared) = &mut self.shared {
+            shared.give(&self.home);
+        }
         let Some(network) = &mut self.network else { return };
         let heads = self.home.replica.heads_hex();
         if network.told != heads {
@@ -160,6 +182,9 @@ impl Daemon {
     pub(super) async fn asked_of_the_network(&mut self, asked: Asked) -> Option<Asked> {
         match &asked.request {
             Request::Sync { now: true } => {
+                if let Some(shared) = &self.shared {
+                    shared.look();
+                }
                 let (wait, said) = (self.all_in_step(SYNC_LIMIT), self.said.clone());
                 tokio::spawn(async move {
                     wait.await;
@@ -171,10 +196,13 @@ impl Daemon {
                 let Asked { request, answer, .. } = asked;
                 let removed = self.dispatch(request);
                 if removed.is_ok() {
-                    let acts = self.home.peers.circle_changed(&self.home.circle);
-                    self.act(acts).await;
+                    self.circle_changed().await;
                 }
                 _ = answer.send(removed);
+                None
+            }
+            Request::DeviceInvite | Request::DeviceInvited | Request::DeviceJoin { .. } => {
+                self.asked_to_pair(asked).await;
                 None
             }
             _ => Some(asked),

@@ -64,6 +64,7 @@ pub struct Peers {
     starts: BTreeMap<Key, Vec<String>>,
     /// What is wrong with a device, in words for the author.
     troubles: BTreeMap<Key, String>,
+    twin_here: bool,
 }
 
 /// How a device stands, for `status`.
@@ -216,7 +217,13 @@ impl Peers {
         greeted.map(|peer| Act::Send(peer.link, Frame::Presence(in_use))).collect()
     }
 
-    fn said_goodbye(&mut self, key: Key, why: Bye) {
+    /// What a device sent could not be understood.
+    pub fn garbled(&mut self, key: Key, what: &str) {
+        self.troubles.insert(key, format!("what it sent could not be understood ({what}); update goodword on both"));
+    }
+
+    /// A device closed the connection, and said why.
+    pub fn said_goodbye(&mut self, key: Key, why: Bye) {
         let trouble = match why {
             Bye::Stopping | Bye::Other => return,
             Bye::Removed => "it says that this laptop was removed",
@@ -224,7 +231,10 @@ impl Peers {
             Bye::TooOld => "it runs a newer goodword; update goodword on this laptop",
             Bye::Full => "it cannot write the book to its disk; look at that laptop",
             Bye::Garbled => "it did not understand what this laptop said; update goodword on both",
-            Bye::Twin => TWIN_HERE,
+            Bye::Twin => {
+                self.twin_here = true;
+                TWIN_HERE
+            }
         };
         self.troubles.insert(key, trouble.to_owned());
     }
@@ -237,6 +247,12 @@ impl Peers {
             connected: true,
             in_sync: replica.agrees(&peer.exchange),
         })
+    }
+
+    /// Another laptop runs with this one's key, as the others say.
+    #[must_use]
+    pub fn is_twin_here(&self) -> bool {
+        self.twin_here
     }
 
     /// What is wrong with a device, in words for the author.
@@ -269,7 +285,7 @@ const REFUSED: &str = "it does not let this laptop in: it was removed there, or 
                        one of them and goodword device join on the other pair them anew";
 const TWIN: &str = "two laptops use this one's key, as after copying a whole home from one to another; on one of them run \
                     goodword device join with a new invitation";
-const TWIN_HERE: &str = "another laptop uses this one's key, as after copying a whole home; run goodword device join \
+pub(super) const TWIN_HERE: &str = "another laptop uses this one's key, as after copying a whole home; run goodword device join \
                          here with a new invitation";
 
 fn why_not(error: &ImportError) -> Bye {

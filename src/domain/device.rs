@@ -16,8 +16,6 @@ pub struct Device {
     pub added: Option<Date>,
     /// Its public key, by which the others know it; empty before it had one.
     pub key: String,
-    /// What a new folder key is sealed to, so that only this device opens it.
-    pub seal: String,
     /// A tombstone for people to read. Who may connect is decided beside the book, where a removal cannot be undone.
     pub removed: Option<Date>,
 }
@@ -48,7 +46,6 @@ impl Record for Device {
             ("hub", truth(self.hub)),
             ("added", shown(self.added.as_ref())),
             ("key", text(&self.key)),
-            ("seal", text(&self.seal)),
             ("removed", shown(self.removed.as_ref())),
         ]
     }
@@ -59,7 +56,6 @@ impl Record for Device {
             "hub" => self.hub = value.is_some_and(Scalar::is_true),
             "added" => self.added = parsed(value),
             "key" => self.key = read_text(value),
-            "seal" => self.seal = read_text(value),
             "removed" => self.removed = parsed(value),
             _ => {}
         }

@@ -137,7 +137,7 @@ impl Frame {
 }
 
 /// Bytes as Base64 text in JSON.
-pub(in crate::sync) mod base64_text {
+pub mod base64_text {
     use base64::{Engine, prelude::BASE64_STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

@@ -46,11 +46,12 @@ pub fn joined(joined: &Joined) -> String {
         (false, ..) => writeln!(text, "It is still on its way; goodword sync says when both are in step."),
         (true, 0, _) => writeln!(text, "{} came over.", counted(*people, "person", "people")),
         (true, _, 0) => writeln!(text, "All {} were here already.", counted(*people, "person", "people")),
-        (true, before, came) => writeln!(
-            text,
-            "{} were here, {came} came over, and nobody was lost: {people} in all.",
-            counted(*before, "person", "people")
-        ),
+        (true, before, came) => {
+            writeln!(
+                text,
+                "{before} of your people were here before, {came} came over: {people} in all, and nobody was lost."
+            )
+        }
     };
     text
 }
@@ -60,6 +61,7 @@ pub fn sync(sync: &SyncStatus) -> String {
     if let Some(folder) = &sync.folder {
         text.push_str(&shared_folder(folder));
     }
+    text.extend(sync.troubles.iter().map(|trouble| format!("!! {trouble}\n")));
     if text.is_empty() {
         text.push_str("This laptop is alone. goodword device invite lets another one in.\n");
     }

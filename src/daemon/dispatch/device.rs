@@ -26,7 +26,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 
 /// How the others stand.
 pub fn sync_status(home: &Home) -> SyncStatus {
-    SyncStatus { peers: home.peer_rows(), folder: home.folder.clone() }
+    SyncStatus { peers: home.peer_rows(), folder: home.folder.clone(), troubles: home.own_troubles() }
 }
 
 fn rows(home: &Home) -> Vec<DeviceRow> {

@@ -1,5 +1,6 @@
 //! `doctor`: looks for what is wrong, and says how to mend it.
 
+mod laptops;
 mod places;
 
 use jiff::{Timestamp, Zoned, civil::date};
@@ -27,7 +28,9 @@ pub fn checks(home: &Home, now: Timestamp) -> Vec<Check> {
         handles(home),
         desktop(home),
         daemon(home),
+        laptops::laptops(home, now),
     ]);
+    checks.extend(laptops::folder(home));
     checks
 }
 
@@ -46,7 +49,7 @@ fn outside(folders: &Folders, is_daemon: bool, clock: Zoned) -> Vec<Check> {
     if !is_daemon {
         checks.push(places::lock(folders));
     }
-    checks.extend([places::socket(folders), places::backups(folders, clock.date())]);
+    checks.extend([laptops::key(folders), places::socket(folders), places::backups(folders, clock.date())]);
     checks
 }
 

@@ -1,0 +1,147 @@
+//! Two laptops with a bad network between them: namespaces, a cable of veth, `tc netem`. Needs root; `GOODWORD_FLAPS=N`
+//! pulls the cable more often.
+
+use std::{
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Instant,
+};
+
+use crate::{
+    are_in_step, ask, configure,
+    laptop::{Daemon, GOODWORD, Laptop, add, plain},
+    names, pair, peers,
+    rig::has_programs,
+    until,
+};
+
+/// Two namespaces and a cable. They are gone with their owner.
+struct Cable {
+    spaces: [String; 2],
+    network: String,
+}
+
+fn run(words: &[&str]) -> bool {
+    Command::new(words[0]).args(&words[1..]).output().is_ok_and(|output| output.status.success())
+}
+
+fn must(words: &[&str]) {
+    let output = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+impl Cable {
+    fn new() -> Option<Cable> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        if !has_programs(&["ip", "tc"]) {
+            return None;
+        }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let spaces = ["a", "b"].map(|end| format!("gw{}{number}{end}", std::process::id()));
+        if !run(&["ip", "netns", "add", &spaces[0]]) {
+            eprintln!("skipped: network namespaces may not be made here");
+            return None;
+        }
+        let cable = Cable { spaces, network: format!("10.213.{}", number % 250) };
+        let [a, b] = &cable.spaces;
+        must(&["ip", "netns", "add", b]);
+        must(&["ip", "link", "add", "wire", "netns", a, "type", "veth", "peer", "name", "wire", "netns", b]);
+        for (end, space) in cable.spaces.iter().enumerate() {
+            let address = format!("{}.{}/24", cable.network, end + 1);
+            must(&["ip", "-n", space, "address", "add", &address, "dev", "wire"]);
+            must(&["ip", "-n", space, "link", "set", "wire", "up"]);
+            must(&["ip", "-n", space, "link", "set", "lo", "up"]);
+        }
+        Some(cable)
+    }
+
+    /// Where the kernel can do it: not every one has netem.
+    fn bad(&self, how: &[&str]) {
+        for space in &self.spaces {
+            let mut words =
+                vec!["ip", "netns", "exec", space, "tc", "qdisc", "replace", "dev", "wire", "root", "netem"];
+            words.extend(how);
+            if !run(&words) {
+                println!("this kernel has no netem: the wire is neither slow nor does it lose");
+            }
+        }
+    }
+
+    fn pull(&self) {
+        must(&["ip", "-n", &self.spaces[0], "link", "set", "wire", "down"]);
+    }
+
+    fn plug(&self) {
+        must(&["ip", "-n", &self.spaces[0], "link", "set", "wire", "up"]);
+    }
+
+    fn daemon(&self, end: usize, laptop: &Laptop) -> Daemon {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.spaces[end], GOODWORD, "daemon"]);
+        plain(&mut command).env("GOODWORD_HOME", laptop.home());
+        Daemon::of(&mut command, &laptop.home())
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        self.spaces.iter().for_each(|space| _ = run(&["ip", "netns", "delete", space]));
+    }
+}
+
+fn laptops() -> (Laptop, Laptop) {
+    let (desk, lap) = (Laptop::new(), Laptop::new());
+    configure(&desk, "name = \"desk\"\n");
+    configure(&lap, "name = \"lap\"\n");
+    (desk, lap)
+}
+
+#[test]
+fn a_slow_network_that_loses_and_is_cut_and_flaps_costs_nothing() {
+    let Some(cable) = Cable::new() else { return };
+    let (desk, lap) = laptops();
+    let (mut one, mut two) = (cable.daemon(0, &desk), cable.daemon(1, &lap));
+    cable.bad(&["delay", "40ms", "10ms", "loss", "5%"]);
+    pair(&mut one, &mut two);
+    ask(&mut one, &add("Over a bad wire"));
+    until("it came over", || names(&mut two) == ["Over a bad wire"]);
+    // Cut until both have noticed.
+    cable.pull();
+    ask(&mut one, &add("While it was cut, on the desk"));
+    ask(&mut two, &add("While it was cut, on the lap"));
+    let is_gone = |daemon: &mut Daemon| peers(daemon).iter().all(|peer| peer["connected"] == false);
+    until("both have noticed", || is_gone(&mut one) && is_gone(&mut two));
+    cable.plug();
+    let since = Instant::now();
+    until("both are in step", || are_in_step(&mut one, &mut two));
+    println!("in step {:.1} s after the cable was plugged in again", since.elapsed().as_secs_f32());
+    assert_eq!(names(&mut one).len(), 3);
+    let flaps = std::env::var("GOODWORD_FLAPS").ok().and_then(|text| text.parse().ok()).unwrap_or(50);
+    for flap in 0..flaps {
+        cable.pull();
+        if flap % 10 == 0 {
+            ask(&mut one, &add(&format!("Flap {flap}")));
+        }
+        cable.plug();
+    }
+    let since = Instant::now();
+    until("both are in step", || are_in_step(&mut one, &mut two));
+    println!("in step {:.1} s after {flaps} flaps", since.elapsed().as_secs_f32());
+}
+
+#[test]
+fn a_laptop_that_comes_back_under_another_address_is_found() {
+    let Some(cable) = Cable::new() else { return };
+    let (desk, lap) = laptops();
+    let (mut one, mut two) = (cable.daemon(0, &desk), cable.daemon(1, &lap));
+    pair(&mut one, &mut two);
+    until("both are in step", || are_in_step(&mut one, &mut two));
+    let network = &cable.network;
+    must(&["ip", "-n", &cable.spaces[1], "address", "flush", "dev", "wire"]);
+    must(&["ip", "-n", &cable.spaces[1], "address", "add", &format!("{network}.77/24"), "dev", "wire"]);
+    ask(&mut one, &add("After the move"));
+    let since = Instant::now();
+    until("both are in step", || are_in_step(&mut one, &mut two));
+    println!("in step {:.1} s after the lap has another address", since.elapsed().as_secs_f32());
+    assert_eq!(names(&mut two), ["After the move"]);
+}
