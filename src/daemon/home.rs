@@ -36,6 +36,9 @@ const DEVICE_KEY: &str = "device";
 /// The name under which the store keeps the mark of the notification raised last.
 const NOTIFICATION_KEY: &str = "notification";
 
+/// A day, and the book's heads on it: what was worked out for both holds for as long as they do.
+type Stand = (Date, Vec<String>);
+
 /// Everything under one home.
 pub struct Home {
     pub folders: Folders,
@@ -68,11 +71,13 @@ pub struct Home {
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
     /// The day and the book's heads for which the plan is known to stand.
-    planned: Option<(Date, Vec<String>)>,
+    planned: Option<Stand>,
     /// The shout-outs of late, with the skeletons they were made from, in a language.
     pub(super) recognised: Mutex<(String, Vec<Used>)>,
     /// The interest graph as it was read last, and how the author's own files stood then.
     graph: Mutex<Option<(Stamp, Arc<Graph>)>>,
+    /// Who is in which audience, and the day and the book's heads for which that holds.
+    pub(super) crowds: Mutex<Option<(Stand, Arc<super::dispatch::Crowds>)>>,
     /// The day of the last backup that was made.
     pub(super) backed_up: Option<Date>,
     /// A backup that was asked for, once it was made.
@@ -157,6 +162,7 @@ impl Home {
             found: BTreeMap::new(),
             recognised: Mutex::default(),
             graph: Mutex::default(),
+            crowds: Mutex::default(),
             backed_up: None,
             asked_backup: None,
             _lock: lock,

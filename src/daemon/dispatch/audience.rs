@@ -1,6 +1,9 @@
 //! `audience`: the groups that a work may speak to, the ones kept and the ones suggested.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, PoisonError},
+};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -167,14 +170,27 @@ pub struct Crowd {
 }
 
 /// The people of each audience that has any, also those who have left but were supported while they were in it.
-pub fn crowds(home: &Home, now: Timestamp) -> HashMap<&Id, Crowd> {
-    let book = home.book();
-    let history = book.history(home.clock(now).date());
+pub type Crowds = HashMap<Id, Crowd>;
+
+/// The crowds of a day. With ten thousand people they take milliseconds, and every page about audiences asks: they are
+/// counted once for each state of the book.
+pub fn crowds(home: &Home, now: Timestamp) -> Arc<Crowds> {
+    let stands = (home.clock(now).date(), home.replica.heads_hex());
+    let mut kept = home.crowds.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, crowds)) = kept.as_ref().filter(|(then, _)| *then == stands) {
+        return Arc::clone(crowds);
+    }
+    let crowds = Arc::new(count(home.book(), stands.0));
+    *kept = Some((stands, Arc::clone(&crowds)));
+    crowds
+}
+
+fn count(book: &Book, today: Date) -> Crowds {
+    let history = book.history(today);
     let ids = |contact: &'_ Contact| -> BTreeSet<_> {
-        // The book's own ids live as long as it does; a contact may be a fold of several.
-        contact.audiences.iter().filter_map(|id| book.audience(id)).map(|audience| &audience.id).collect()
+        contact.audiences.iter().map(|id| audience_id(book, id)).cloned().collect()
     };
-    let mut crowds: HashMap<&Id, Crowd> = HashMap::new();
+    let mut crowds = Crowds::new();
     for contact in book.people() {
         for id in ids(contact) {
             crowds.entry(id).or_default().people += 1;
@@ -198,7 +214,7 @@ pub fn kept(home: &Home, now: Timestamp) -> Vec<AudienceRow> {
 }
 
 /// A kept audience as lists show it. Its distance counts the steps back to a work.
-fn row(book: &Book, crowds: &HashMap<&Id, Crowd>, audience: &Audience) -> AudienceRow {
+fn row(book: &Book, crowds: &Crowds, audience: &Audience) -> AudienceRow {
     let Crowd { people, met } = crowds.get(&audience.id).copied().unwrap_or_default();
     let mut distance = 1;
     let mut via = audience.via.as_ref();

@@ -30,6 +30,7 @@ use crate::{
     domain::Item,
 };
 
+pub use audience::Crowds;
 pub use book::restore;
 pub use doctor::without_home;
 pub use names::contact as contact_named;

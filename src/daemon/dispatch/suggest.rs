@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Home,
-    audience::{self, Crowd},
+    audience::{self, Crowds},
     names,
 };
 use crate::{
@@ -123,7 +123,7 @@ pub fn leads(home: &Home, now: Timestamp, audience: &Audience) -> Vec<AudienceRo
     rows
 }
 
-fn row(kept: Option<&Audience>, crowds: &HashMap<&Id, Crowd>, suggestion: Suggestion) -> AudienceRow {
+fn row(kept: Option<&Audience>, crowds: &Crowds, suggestion: Suggestion) -> AudienceRow {
     let crowd = kept.and_then(|kept| crowds.get(&kept.id)).copied().unwrap_or_default();
     AudienceRow {
         contacts: crowd.people,
