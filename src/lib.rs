@@ -3,16 +3,16 @@
 //! # How a day flows
 //!
 //! ```text
-//! works ─► audiences ─► contacts ─► pick ─► draft ─► notify ─► act ─► journal ─► document ─► store
-//!                                   (who,   (words,  (desktop, (press, (what       (CRDT)     (SQLite)
-//!                                    why)   network)  page,cli) share)  happened)
+//! works ─► audiences ─► contacts ─► pick ─► draft ─► notify ─► act ─► journal ─► document ─► sync
+//!                       (import,    (who,   (words,  (desktop, (press, (what       (CRDT,     (other
+//!                        discover)   why)   network)  page,cli) share)  happened)   SQLite)    laptops)
 //!                           ▲
-//!                         feeds (what they did lately)
+//!                         feeds, social (what they did lately)
 //! ```
 //!
 //! The modules stand in the order of the floors, from the ground up; a room imports only from floors below it.
 
-// The ground: what a day means (pure), and what a device keeps for itself.
+// The ground: what a day means (pure), what a device keeps for itself, and bytes between the author's devices.
 pub mod config;
 pub mod domain;
 pub mod store;
