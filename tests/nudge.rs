@@ -2,7 +2,7 @@
 //! test moves.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use goodword::domain::{
     Book, Change, Contact, Event, Id, What,
@@ -41,7 +41,13 @@ impl World {
     fn around(&self, at: usize) -> Surroundings {
         let is_there = |other: &usize| *other != at && !self.apart.contains(other) && !self.apart.contains(&at);
         let others = (0..self.laptops.len()).filter(is_there).map(|other| self.laptops[other].id.clone()).collect();
-        Surroundings { now: self.now.clone(), can_notify: true, me: self.laptops[at].id.clone(), others }
+        Surroundings {
+            now: self.now.clone(),
+            can_notify: true,
+            me: self.laptops[at].id.clone(),
+            others,
+            grace: Duration::ZERO,
+        }
     }
 
     fn step(&mut self, at: usize, input: Input) {
@@ -56,7 +62,9 @@ impl World {
                         let event = Event { date, contact, device, nonce, at: self.now.timestamp(), what };
                         self.book.apply(&Change::Event(event));
                     }
-                    Effect::Prepare { date, contact } => inputs.push(Input::Prepared { date, contact, idle: false }),
+                    Effect::Prepare { date, contact, .. } => {
+                        inputs.push(Input::Prepared { date, contact, idle: false })
+                    }
                     Effect::Raise(question) => {
                         self.laptops[at].screen = Some(question.clone());
                         inputs.push(Input::Raised { question, item: None });

@@ -52,6 +52,8 @@ struct Peer {
     link: Link,
     hello: Option<Hello>,
     exchange: Exchange,
+    /// The device with the lower key begins: two who began at once would have the same conversation twice.
+    waits: bool,
     /// Somebody may be at its keyboard.
     in_use: bool,
 }
@@ -84,7 +86,8 @@ impl Peers {
             notifies: me.notifies,
             circle: circle.encode(),
         };
-        let peer = Peer { link, hello: None, exchange: Exchange::default(), in_use: true };
+        let peer =
+            Peer { link, hello: None, exchange: Exchange::default(), waits: me.key.public() > link.peer, in_use: true };
         self.links.insert(link.peer, peer);
         vec![Act::Send(link, Frame::Hello(hello))]
     }
@@ -121,6 +124,7 @@ impl Peers {
                 Vec::new()
             }
             Frame::Sync(message) => {
+                peer.waits = false;
                 let heard = replica.hear(&mut peer.exchange, &message);
                 let mut acts = Vec::new();
                 match heard {
@@ -204,7 +208,7 @@ impl Peers {
 
     /// Says what there is to say to everybody, such as after a change to the book.
     pub fn say(&mut self, replica: &Replica) -> Vec<Act> {
-        let greeted = self.links.values_mut().filter(|peer| peer.hello.is_some());
+        let greeted = self.links.values_mut().filter(|peer| peer.hello.is_some() && !peer.waits);
         let messages = greeted.filter_map(|peer| {
             replica.say(&mut peer.exchange).map(|message| Act::Send(peer.link, Frame::Sync(message)))
         });
