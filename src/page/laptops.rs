@@ -169,8 +169,6 @@ pub fn together(joined: &Joined) -> String {
         (false, ..) => format!("This laptop and {other} belong together now. The book is still on its way."),
         (true, 0, _) => format!("This laptop and {other} hold one book now: {people} came over."),
         (true, _, 0) => format!("This laptop and {other} hold one book now: all {people} were here already."),
-        (true, before, came) => {
-            format!("This laptop and {other} hold one book now: {before} were here, {came} came over, {people} in all.")
-        }
+        (true, _, came) => format!("This laptop and {other} hold one book now: {people}, {came} of them new here."),
     }
 }
