@@ -41,6 +41,7 @@ pub fn page(view: &View<'_>) -> Markup {
         h1 { "Your laptops" }
         p class="lead" { "The book lives on your own laptops and nowhere else. Those that know each other keep it the same by themselves, directly, with no account." }
         div id="laptops" data-part {
+            @for trouble in &view.sync.troubles { div class="complaint" role="alert" { p { (clean(trouble, 600)) } } }
             ul class="devices" { @for device in &mine { (laptop(view, device)) } }
             @if mine.len() > 1 {
                 form method="post" action="/laptops/sync" class="row" { (token(view.form)) button { "Try to reach them now" } }
