@@ -2,14 +2,15 @@
 //!
 //! The protocol is Automerge's own. It needs a stream that loses and reorders nothing, so an [`Exchange`] lives as long
 //! as one connection and the next begins anew. What comes is weighed before it can inflate, taken in on a copy that may
-//! panic, and bounded in how long it may go on without bringing anything.
+//! panic, and bounded in how long it may go on without bringing anything. The conversation goes on only when what was
+//! brought is on disk: nobody is told that it came before it has.
 
 use automerge::{
     ReadDoc,
-    sync::{Message, State, SyncDoc},
+    sync::{ChunkList, Message, State, SyncDoc},
 };
 
-use super::{Document, LoadError, Received, changes_since, foreign, guard::guarded, limits, unreadable};
+use super::{Document, LoadError, Received, foreign, guard::guarded, limits, unreadable};
 
 /// Messages that bring nothing new before a peer is no longer listened to: two honest documents agree within twelve.
 const MOST_IN_VAIN: u32 = 64;
@@ -23,6 +24,15 @@ pub struct Exchange {
     in_vain: u32,
 }
 
+/// A message that was read, without its changes.
+#[derive(Debug)]
+pub struct Heard {
+    message: Message,
+    had_changes: bool,
+    /// Some of them were new.
+    brings: bool,
+}
+
 impl Exchange {
     /// The next message to the peer, if there is anything to say: nothing while we wait for an answer, and nothing once
     /// both agree.
@@ -30,35 +40,54 @@ impl Exchange {
         document.doc.generate_sync_message(&mut self.state).map(Message::encode)
     }
 
-    /// Takes a message in. Changes that wait for others which have not come yet are kept aside, and are in the book, and
-    /// in what is given back for the store, once those have come.
+    /// Reads a message, and lays what it brings on a copy of the document. Changes that wait for others which have not
+    /// come yet are kept aside there, and are in the book, and in what is given back for the store, once those have come.
     ///
     /// # Errors
-    /// When the message cannot be read, is too big to be let in, or the peer talks without end. Document and
-    /// conversation are then as they were, and the connection is not worth going on with.
-    pub fn receive(&mut self, document: &mut Document, message: &[u8]) -> Result<Received, LoadError> {
-        let before = &*document;
-        let state = self.state.clone();
-        let (after, state, received) = guarded(|| {
-            let (mut after, mut state) = (before.clone(), state);
-            let message = Message::decode(message).map_err(unreadable)?;
+    /// When the message cannot be read, is too big to be let in, or the peer talks without end. The connection is not
+    /// worth going on with then.
+    pub fn read(
+        &self,
+        document: &Document,
+        message: &[u8],
+    ) -> Result<(Heard, Option<(Document, Received)>), LoadError> {
+        let (message, brought) = guarded(|| {
+            let mut message = Message::decode(message).map_err(unreadable)?;
             let changes: Vec<u8> = message.changes.iter().flatten().copied().collect();
-            if !changes.is_empty() {
-                limits::check(&changes)?;
-                foreign::check_changes(&changes)?;
+            message.changes = ChunkList::from(Vec::<Vec<u8>>::new());
+            if changes.is_empty() {
+                return Ok((message, None));
             }
-            after.doc.receive_sync_message(&mut state, message).map_err(unreadable)?;
+            limits::check(&changes)?;
+            let (after, received) = foreign::taken_in(document, &changes)?;
             limits::limit("changes that wait for others", waiting(&after), MOST_WAITING as u64)?;
-            let received = foreign::received(before, &after)?;
-            Ok((after, state, received))
+            Ok((message, Some((after, received))))
         })?;
-        let in_vain = if received.changes > 0 { 0 } else { self.in_vain + 1 };
-        if in_vain > MOST_IN_VAIN {
+        let brings = brought.as_ref().is_some_and(|(_, received)| received.changes > 0);
+        if !brings && self.in_vain >= MOST_IN_VAIN {
             return Err(LoadError::Unreadable("it goes on and on, and brings nothing new".to_owned()));
         }
-        *document = after;
-        *self = Exchange { state, in_vain };
-        Ok(received)
+        Ok((Heard { message, had_changes: brought.is_some(), brings }, brought))
+    }
+
+    /// Goes on with the conversation, with the document that has what the message brought.
+    ///
+    /// # Errors
+    /// When the message contradicts itself. The conversation is then as it was, and the connection is not worth going
+    /// on with.
+    pub fn go_on(&mut self, document: &mut Document, heard: Heard) -> Result<(), LoadError> {
+        let Heard { message, had_changes, brings } = heard;
+        let mut state = self.state.clone();
+        let state = guarded(|| {
+            document.doc.receive_sync_message(&mut state, message).map_err(unreadable)?;
+            Ok(state)
+        })?;
+        // Automerge hears no changes any more and finds both level: then it sees nothing to answer. But the peer is
+        // still to hear that its changes came.
+        let last_sent_heads = if had_changes { self.state.last_sent_heads.clone() } else { state.last_sent_heads };
+        self.in_vain = if brings { 0 } else { self.in_vain + 1 };
+        self.state = State { last_sent_heads, ..state };
+        Ok(())
     }
 
     /// Both hold the same book, as far as the peer has said.
@@ -84,7 +113,7 @@ impl Document {
                     .filter(|hash| self.doc.get_change_meta_by_hash(hash).is_some())
             })
             .collect();
-        let changes = changes_since(&self.doc, &known.unwrap_or_default());
+        let changes = self.doc.get_changes(&known.unwrap_or_default());
         changes.iter().flat_map(|change| change.raw_bytes()).copied().collect()
     }
 }
@@ -95,6 +124,16 @@ mod tests {
 
     use super::*;
     use crate::domain::record::{Root, Write};
+
+    fn hear(one: &mut (Document, Exchange), message: &[u8]) -> Result<Option<Received>, LoadError> {
+        let (heard, brought) = one.1.read(&one.0, message)?;
+        let received = brought.map(|(next, received)| {
+            one.0 = next;
+            received
+        });
+        one.1.go_on(&mut one.0, heard)?;
+        Ok(received)
+    }
 
     fn note(document: &mut Document, key: &str) {
         let write = Write::Note { root: Root::Plan, key: key.to_owned(), value: Some("x".into()) };
@@ -107,11 +146,11 @@ mod tests {
         loop {
             let there = left.1.next(&left.0);
             if let Some(message) = &there {
-                right.1.receive(&mut right.0, message).unwrap();
+                hear(right, message).unwrap();
             }
             let back = right.1.next(&right.0);
             if let Some(message) = &back {
-                left.1.receive(&mut left.0, message).unwrap();
+                hear(left, message).unwrap();
             }
             let said = usize::from(there.is_some()) + usize::from(back.is_some());
             messages += said;
@@ -145,12 +184,9 @@ mod tests {
         note(&mut left.0, "a");
         let mut chunks = vec![right.0.save_uncompressed()];
         while let Some(message) = left.1.next(&left.0) {
-            let received = right.1.receive(&mut right.0, &message).unwrap();
-            if received.changes > 0 {
-                chunks.push(received.bytes);
-            }
+            chunks.extend(hear(&mut right, &message).unwrap().map(|received| received.bytes));
             let Some(back) = right.1.next(&right.0) else { break };
-            left.1.receive(&mut left.0, &back).unwrap();
+            hear(&mut left, &back).unwrap();
         }
         let loaded = Document::load(chunks.iter().map(Vec::as_slice), [3; 16]).unwrap();
         assert_eq!(loaded.heads_hex(), left.0.heads_hex());
@@ -160,7 +196,7 @@ mod tests {
     fn a_peer_that_talks_without_end_is_not_listened_to() {
         let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
         let message = Exchange::default().next(&left.0).unwrap();
-        let talked = (0..=MOST_IN_VAIN).find_map(|_| left.1.receive(&mut left.0, &message).err());
+        let talked = (0..=MOST_IN_VAIN).find_map(|_| hear(&mut left, &message).err());
         assert!(talked.is_some());
     }
 
@@ -185,7 +221,7 @@ mod tests {
                 note(&mut left.0, &format!("left {n}"));
             }
             let hello = right.1.next(&right.0).unwrap();
-            left.1.receive(&mut left.0, &hello).unwrap();
+            hear(&mut left, &hello).unwrap();
             let mut message = left.1.next(&left.0).unwrap();
             let at = at.index(message.len());
             if cut {
@@ -194,7 +230,7 @@ mod tests {
                 message[at] = byte;
             }
             let before = right.0.heads_hex();
-            if right.1.receive(&mut right.0, &message).is_err() {
+            if hear(&mut right, &message).is_err() {
                 prop_assert_eq!(right.0.heads_hex(), before);
             }
         }
@@ -203,7 +239,7 @@ mod tests {
         fn any_bytes_are_a_message_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400), first in 0x41u8..0x45) {
             let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
             let bytes: Vec<u8> = std::iter::once(first).chain(bytes).collect();
-            _ = right.1.receive(&mut right.0, &bytes);
+            _ = hear(&mut right, &bytes);
             prop_assert!(right.0.is_blank());
         }
     }

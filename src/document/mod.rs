@@ -18,9 +18,9 @@ pub mod limits;
 mod read;
 mod write;
 
-use automerge::{ActorId, Automerge, Change, ChangeHash, LoadOptions, ROOT, ReadDoc};
+use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, ROOT, ReadDoc};
 
-pub use exchange::Exchange;
+pub use exchange::{Exchange, Heard};
 pub use foreign::Received;
 pub use read::Touched;
 
@@ -82,8 +82,15 @@ impl Document {
         let snapshot = chunks.next().unwrap_or(genesis::BYTES);
         guard::guarded(|| {
             let mut doc = load_strictly(snapshot)?;
-            let increments = chunks.map(foreign::changes_of).collect::<Result<Vec<_>, _>>()?;
-            doc.apply_changes(increments.into_iter().flatten()).map_err(unreadable)?;
+            let mut increments = Vec::new();
+            for chunk in chunks {
+                let foreign::Brought { whole, changes } = foreign::brought(chunk)?;
+                if let Some(whole) = whole {
+                    doc = foreign::laid(doc, whole)?;
+                }
+                increments.extend(changes);
+            }
+            doc.apply_changes(increments).map_err(unreadable)?;
             doc.set_actor(ActorId::from(actor.as_slice()));
             check_book(&doc)?;
             Ok(Document { doc })
@@ -189,9 +196,4 @@ fn check_book(doc: &Automerge) -> Result<(), LoadError> {
     }
     // Changes that wait for others are kept aside by automerge and would be lost at the next save.
     if doc.get_missing_deps(&[]).is_empty() { Ok(()) } else { Err(LoadError::Incomplete) }
-}
-
-/// The changes that `after` has and `before` has not.
-fn changes_since(after: &Automerge, before: &[ChangeHash]) -> Vec<Change> {
-    after.get_changes(before)
 }

@@ -47,10 +47,9 @@ impl Document {
         }
     }
 
-    /// What differs between an older copy of this document and this one.
-    pub(super) fn touched_since(&self, before: &Document) -> Touched {
-        let patches = self.doc.diff(&before.doc.get_heads(), &self.doc.get_heads());
-        touched(&before.doc, &self.doc, &patches)
+    /// What these patches touched, which made this document of an older copy of it.
+    pub(super) fn touched_since(&self, before: &Document, patches: &[Patch]) -> Touched {
+        touched(&before.doc, &self.doc, patches)
     }
 }
 

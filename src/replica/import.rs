@@ -36,13 +36,8 @@ impl Replica {
     /// # Errors
     /// When the bytes cannot be let in or kept; then everything is as before.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<usize, ImportError> {
-        let mut next = self.document.clone();
-        let Received { bytes, changes, touched } = next.receive(bytes)?;
-        if changes > 0 {
-            self.keep(next, &bytes).map_err(CommitError::from)?;
-            self.document.update(&mut self.book, &touched);
-        }
-        Ok(changes)
+        let (next, received) = self.document.with(bytes)?;
+        self.take(next, &received)
     }
 
     /// Takes in a peer's message. The conversation goes on only from what is on disk: when this fails, nobody was told
@@ -51,17 +46,22 @@ impl Replica {
     /// # Errors
     /// When the message cannot be let in or kept; then book and conversation are as before, and the connection is over.
     pub fn hear(&mut self, exchange: &mut Exchange, message: &[u8]) -> Result<usize, ImportError> {
-        let (mut next, mut conversation) = (self.document.clone(), exchange.clone());
-        let Received { bytes, changes, touched } = conversation.receive(&mut next, message)?;
-        if changes > 0 {
-            self.keep(next, &bytes).map_err(CommitError::from)?;
-            self.document.update(&mut self.book, &touched);
+        let (heard, brought) = exchange.read(&self.document, message)?;
+        let changes = brought.map_or(Ok(0), |(next, received)| self.take(next, &received))?;
+        exchange.go_on(&mut self.document, heard)?;
+        Ok(changes)
+    }
+
+    /// Keeps what was received, and then takes it for the book.
+    fn take(&mut self, next: Document, received: &Received) -> Result<usize, ImportError> {
+        if received.changes > 0 {
+            self.keep(next, &received.bytes).map_err(CommitError::from)?;
+            self.document.update(&mut self.book, &received.touched);
         } else {
             // It may hold changes that wait for others.
             self.document = next;
         }
-        *exchange = conversation;
-        Ok(changes)
+        Ok(received.changes)
     }
 
     /// What there is to say to a peer, if anything.
