@@ -1,8 +1,9 @@
-//! Two laptops with a bad network between them: namespaces, a cable of veth, `tc netem`. Needs root; `GOODWORD_FLAPS=N`
-//! pulls the cable more often.
+//! Two laptops with a bad network between them: namespaces, and a cable that delays and loses (`cable.py`). Needs root;
+//! `GOODWORD_FLAPS=N` pulls the cable more often.
 
 use std::{
-    process::Command,
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Instant,
 };
@@ -19,6 +20,7 @@ use crate::{
 struct Cable {
     spaces: [String; 2],
     network: String,
+    carrier: Child,
 }
 
 fn run(words: &[&str]) -> bool {
@@ -33,7 +35,7 @@ fn must(words: &[&str]) {
 impl Cable {
     fn new() -> Option<Cable> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        if !has_programs(&["ip", "tc"]) {
+        if !has_programs(&["ip", "python3"]) {
             return None;
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -42,10 +44,14 @@ impl Cable {
             eprintln!("skipped: network namespaces may not be made here");
             return None;
         }
-        let cable = Cable { spaces, network: format!("10.213.{}", number % 250) };
-        let [a, b] = &cable.spaces;
-        must(&["ip", "netns", "add", b]);
-        must(&["ip", "link", "add", "wire", "netns", a, "type", "veth", "peer", "name", "wire", "netns", b]);
+        must(&["ip", "netns", "add", &spaces[1]]);
+        let mut carrier = Command::new("python3");
+        carrier.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/laptops/cable.py")).args(&spaces).arg("1");
+        let mut carrier = carrier.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(carrier.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let cable = Cable { spaces, network: format!("10.213.{}", number % 250), carrier };
+        assert_eq!(said, "ready\n", "the cable could not be laid");
         for (end, space) in cable.spaces.iter().enumerate() {
             let address = format!("{}.{}/24", cable.network, end + 1);
             must(&["ip", "-n", space, "address", "add", &address, "dev", "wire"]);
@@ -55,16 +61,9 @@ impl Cable {
         Some(cable)
     }
 
-    /// Where the kernel can do it: not every one has netem.
-    fn bad(&self, how: &[&str]) {
-        for space in &self.spaces {
-            let mut words =
-                vec!["ip", "netns", "exec", space, "tc", "qdisc", "replace", "dev", "wire", "root", "netem"];
-            words.extend(how);
-            if !run(&words) {
-                println!("this kernel has no netem: the wire is neither slow nor does it lose");
-            }
-        }
+    /// Milliseconds of delay, how much that differs from frame to frame, and the percentage that is lost.
+    fn bad(&mut self, how: &str) {
+        writeln!(self.carrier.stdin.as_mut().unwrap(), "{how}").unwrap();
     }
 
     fn pull(&self) {
@@ -85,6 +84,8 @@ impl Cable {
 
 impl Drop for Cable {
     fn drop(&mut self) {
+        _ = self.carrier.kill();
+        _ = self.carrier.wait();
         self.spaces.iter().for_each(|space| _ = run(&["ip", "netns", "delete", space]));
     }
 }
@@ -98,10 +99,10 @@ fn laptops() -> (Laptop, Laptop) {
 
 #[test]
 fn a_slow_network_that_loses_and_is_cut_and_flaps_costs_nothing() {
-    let Some(cable) = Cable::new() else { return };
+    let Some(mut cable) = Cable::new() else { return };
     let (desk, lap) = laptops();
     let (mut one, mut two) = (cable.daemon(0, &desk), cable.daemon(1, &lap));
-    cable.bad(&["delay", "40ms", "10ms", "loss", "5%"]);
+    cable.bad("40 10 5");
     pair(&mut one, &mut two);
     ask(&mut one, &add("Over a bad wire"));
     until("it came over", || names(&mut two) == ["Over a bad wire"]);

@@ -288,8 +288,10 @@ impl Driver {
 
     fn moved(&mut self, here: EndpointAddr, now: Instant) {
         if self.here.as_ref().is_some_and(|before| *before != here) {
+            // A connection that stands may hang on an address that is gone: the other end cannot follow, and would hear
+            // of it only from ten seconds of silence.
             self.discovery.burst(now);
-            self.peers.values_mut().for_each(|peer| peer.call_soon(now));
+            self.peers.values_mut().for_each(|peer| peer.call_anew(now));
         }
         self.discovery.moved(&here);
         self.meeting.moved(&here);

@@ -96,6 +96,11 @@ impl Peer {
         self.redial.hurry(now);
     }
 
+    /// A connection that stands is good enough.
+    pub(super) fn trusts(&self) -> bool {
+        !self.afresh
+    }
+
     /// The call was answered.
     pub(super) fn answered(&mut self) {
         self.call = None;
@@ -104,7 +109,7 @@ impl Peer {
     /// The call, or what came of it, led nowhere.
     pub(super) fn not_reached(&mut self, now: Instant, connected: bool) {
         self.call = None;
-        if connected {
+        if connected && !self.afresh {
             self.rest();
         } else {
             self.redial.failed(now, chance());

@@ -21,7 +21,7 @@ impl Driver {
         let decides = self.options.key.public() < key;
         let of_theirs = self.greetings.iter().filter(|(_, greeting)| greeting.peer == key);
         let older: Vec<_> = of_theirs.map(|(id, greeting)| (*id, greeting.since)).collect();
-        let link = self.links.get(&key).map(|open| open.since);
+        let link = self.links.get(&key).filter(|_| peer.trusts()).map(|open| open.since);
         let lately = |since: &Instant| now.saturating_duration_since(*since) < AT_ONCE;
         if decides && older.iter().map(|(_, since)| since).chain(&link).any(lately) {
             if link.is_some() {
