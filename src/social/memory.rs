@@ -24,6 +24,10 @@ const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
 const LARGEST: usize = 256 << 10;
 /// How long an answer is kept at all.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many bytes of answers are remembered, as in the store: a daemon runs for years.
+const MOST_BYTES: usize = crate::store::lookups::KEPT_BYTES as usize;
+/// Hosts whose questions are counted, before those are forgotten that were not asked lately.
+const HOSTS: usize = 256;
 
 /// An answer that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +50,17 @@ pub struct Kept {
 #[derive(Debug, Default)]
 pub struct Memory {
     known: HashMap<String, (Timestamp, Arc<Kept>)>,
+    /// What is known, in bytes and about.
+    bytes: usize,
     /// Until when a host wants its rest.
     rests: HashMap<String, Timestamp>,
     asked: HashMap<String, VecDeque<Timestamp>>,
     unsaved: BTreeMap<String, Lookup>,
+}
+
+fn weight(url: &str, kept: &Kept) -> usize {
+    // The rest is small: validators, and an address that is mostly the same.
+    2 * url.len() + kept.body.len() + kept.address.len() + size_of::<Kept>()
 }
 
 /// The key under which a host's wish for rest is kept.
@@ -69,7 +80,7 @@ impl Memory {
                     let Ok(kept) = serde_json::from_str(&row.said) else { continue };
                     let host = url::Url::parse(&row.key).map(|url| super::ask::host_of(&url)).unwrap_or_default();
                     memory.asked.entry(host).or_default().push_back(row.at);
-                    memory.known.insert(row.key, (row.at, Arc::new(kept)));
+                    memory.know(row.key, row.at, Arc::new(kept));
                 }
             }
         }
@@ -95,6 +106,10 @@ impl Memory {
         if let Some(rest) = self.rests.get(host).filter(|rest| **rest > now) {
             return Err(until(*rest).min(LONGEST_REST));
         }
+        if self.asked.len() > HOSTS || self.rests.len() > HOSTS {
+            self.rests.retain(|_, rest| *rest > now);
+            self.asked.retain(|_, times| times.back().is_some_and(|last| now.duration_since(*last).abs() < WINDOW));
+        }
         let times = self.asked.entry(host.to_owned()).or_default();
         // A time to come is from a clock that was wrong.
         times.retain(|time| *time <= now && now.duration_since(*time) < WINDOW);
@@ -110,12 +125,37 @@ impl Memory {
     pub fn keep(&mut self, url: &str, kept: Kept, now: Timestamp) -> Arc<Kept> {
         let kept = Arc::new(kept);
         if kept.body.len() <= LARGEST {
-            self.known.insert(url.to_owned(), (now, Arc::clone(&kept)));
+            self.know(url.to_owned(), now, Arc::clone(&kept));
             let said = serde_json::to_string(&*kept).unwrap_or_default();
             let until = now.saturating_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
             self.unsaved.insert(url.to_owned(), Lookup { key: url.to_owned(), said, at: now, until });
         }
         kept
+    }
+
+    fn know(&mut self, url: String, at: Timestamp, kept: Arc<Kept>) {
+        self.bytes += weight(&url, &kept);
+        if let Some((_, old)) = self.known.insert(url.clone(), (at, kept)) {
+            self.bytes -= weight(&url, &old);
+        }
+        if self.bytes > MOST_BYTES {
+            self.make_room();
+        }
+    }
+
+    /// The oldest answers go, and a quarter of the room with them: not one at a time, or each answer would look at all.
+    fn make_room(&mut self) {
+        let mut by_age: Vec<_> = self.known.iter().map(|(url, (at, _))| (*at, url.clone())).collect();
+        by_age.sort_unstable();
+        for (_, url) in by_age {
+            if self.bytes <= MOST_BYTES / 4 * 3 {
+                return;
+            }
+            if let Some((_, kept)) = self.known.remove(&url) {
+                self.bytes -= weight(&url, &kept);
+            }
+            self.unsaved.remove(&url);
+        }
     }
 
     /// A host asks us to wait.
@@ -188,5 +228,29 @@ mod tests {
         memory.keep("https://a.example/", said(&"x".repeat(LARGEST + 1)), at(0));
         assert_eq!(memory.known("https://a.example/", Duration::MAX, at(0)), None);
         assert!(memory.take_unsaved().is_empty());
+    }
+
+    #[test]
+    fn years_of_questions_take_no_more_room_than_days() {
+        let mut memory = Memory::default();
+        let answer = "x".repeat(LARGEST / 4);
+        for day in 0..1_000 {
+            let now = at(day * 24 * 3600);
+            let host = format!("h{day}.example");
+            memory.may_ask(&host, now).unwrap();
+            memory.keep(&format!("https://{host}/"), said(&answer), now);
+            // What is asked again takes the place of what was known.
+            memory.keep("https://same.example/", said(&answer), now);
+            memory.rest(&format!("busy{day}.example"), Duration::from_secs(60), now);
+        }
+        let held: usize = memory.known.iter().map(|(url, (_, kept))| weight(url, kept)).sum();
+        assert_eq!(memory.bytes, held);
+        assert!(held <= MOST_BYTES, "{held} bytes");
+        assert!(memory.asked.len() <= HOSTS + 1 && memory.rests.len() <= HOSTS + 1);
+        // The newest is known, the oldest is not, and nothing waits to be written that is forgotten already.
+        let is_known = |day: i64| memory.known(&format!("https://h{day}.example/"), Duration::MAX, at(day)).is_some();
+        assert_eq!((is_known(999), is_known(0)), (true, false));
+        let answers = memory.unsaved.keys().filter(|key| !key.starts_with("rest "));
+        assert!(answers.into_iter().all(|key| memory.known.contains_key(key)));
     }
 }
