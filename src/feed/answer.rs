@@ -148,14 +148,19 @@ pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 
-/// `Retry-After`: seconds, or a date (measured against the server's own clock where it shows it).
+/// How long a server asks us to wait: `Retry-After` in seconds or as a date, or else when its counting begins anew.
+/// Dates are measured against the server's own clock where it shows it.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let value = text(headers, RETRY_AFTER)?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
     let now = text(headers, DATE).and_then(date::parse).unwrap_or(now);
-    date::parse(value)?.duration_since(now).try_into().ok()
+    let until = |then: Timestamp| then.duration_since(now).try_into().ok();
+    if let Some(value) = text(headers, RETRY_AFTER) {
+        return value.parse().map(Duration::from_secs).ok().or_else(|| until(date::parse(value)?));
+    }
+    // Mastodon says only this, as a date (its initializer of rack-attack), and Bluesky this, as seconds since 1970.
+    let mastodon = text(headers, HeaderName::from_static("x-ratelimit-reset")).and_then(|at| at.parse().ok());
+    let bluesky =
+        || Timestamp::from_second(text(headers, HeaderName::from_static("ratelimit-reset"))?.parse().ok()?).ok();
+    until(mastodon.or_else(bluesky)?)
 }
 
 /// `Cache-Control: max-age=…`, in seconds.
@@ -221,6 +226,24 @@ mod tests {
         assert_eq!(retry_after(&headers(&own_clock), now), Some(Duration::from_secs(60)));
         assert_eq!(retry_after(&headers(&[(RETRY_AFTER, "Sun, 22 Nov 2020 09:05:00 GMT")]), now), None);
         assert_eq!(retry_after(&headers(&[(RETRY_AFTER, "soon")]), now), None);
+    }
+
+    #[test]
+    fn a_server_that_says_only_when_it_counts_anew_is_asked_then() {
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+        let asked = |name: &'static str, value: &str| {
+            let said = HeaderMap::from_iter([(HeaderName::from_static(name), value.parse::<HeaderValue>().unwrap())]);
+            retry_after(&said, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!(asked("x-ratelimit-reset", "2026-11-22T09:05:00.000000Z"), Some(300));
+        assert_eq!(asked("ratelimit-reset", &(now.as_second() + 60).to_string()), Some(60));
+        for (name, value) in [
+            ("x-ratelimit-reset", "2026-11-22T08:55:00Z"),
+            ("ratelimit-reset", "60"),
+            ("ratelimit-reset", "9999999999999999"),
+        ] {
+            assert_eq!(asked(name, value), None, "{name}: {value}");
+        }
     }
 
     #[test]
