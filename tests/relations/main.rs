@@ -1,14 +1,18 @@
 //! Relationships that track themselves: with the built binary, and without a login anywhere.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "../common/atproto.rs"]
+mod atproto;
+#[path = "../common/bluesky.rs"]
+mod bluesky;
 #[path = "../common/rig.rs"]
 mod rig;
 #[path = "../common/snac.rs"]
 mod snac;
 
 mod answers;
-mod bluesky;
 mod fediverse;
+mod friendship;
 mod mastodon;
 mod shown;
 
