@@ -123,6 +123,23 @@ pub struct Imported {
     pub rows: Vec<ImportedRow>,
     /// How many entries more there are than are listed.
     pub more_rows: usize,
+    /// What list it was, in words, where it was no file: "whom @nora@books.example follows".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub list: String,
+    /// Those of the list who were not taken in, by what they ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// The list goes on, longer than is read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_people: bool,
+}
+
+/// People of a list who are not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// "they ask not to be indexed"
+    pub why: String,
+    pub people: usize,
 }
 
 /// Something that could not be read. `line` counts from 1; 0 means the file as a whole.

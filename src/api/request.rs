@@ -126,6 +126,14 @@ pub enum Request {
         audience: Option<String>,
         dry_run: bool,
     },
+    /// Takes people in from a list that anybody can see, all or nothing: whom the account at an address follows, a list
+    /// or a starter pack. Whoever asks to be left alone is left out, and counted.
+    ContactImportFrom {
+        address: String,
+        /// As in [`Request::ContactImport`].
+        audience: Option<String>,
+        dry_run: bool,
+    },
     ContactExport {
         format: PeopleFormat,
     },

@@ -1,6 +1,6 @@
 //! `contact import` and `contact export`: the files are read and written here, so no path crosses the socket.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -9,17 +9,39 @@ use crate::{
     api::{Answer, Error, PeopleFormat, Request},
     import::{MAX_BYTES, too_large},
     platform::Folders,
+    social::address::{Address, address},
 };
 
-/// Takes people in from a file.
+/// Takes people in from a file, or from a list that anybody can see.
 pub fn take_in(folders: &Folders, words: Import) -> Result<Printed, Error> {
-    let Import { file, format, audience, dry_run } = words;
+    let Import { from, format, audience, dry_run } = words;
+    if let Some(address) = public(&from) {
+        if format.is_some() {
+            return Err(Error::usage("--format is about files, and this is no file"));
+        }
+        return client::ask(folders, Request::ContactImportFrom { address, audience, dry_run }).map(printed);
+    }
+    let file = PathBuf::from(from);
     let bytes = book::read_some(&file, MAX_BYTES as u64)
-        .map_err(|error| Error::failed(wrong::file(&file, &error)).hint("nothing was changed"))?
+        .map_err(|error| {
+            Error::failed(wrong::file(&file, &error))
+                .hint("nothing was changed; a handle begins with @, a link with https://")
+        })?
         .ok_or_else(too_large)?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
     let bytes = BASE64_STANDARD.encode(bytes);
     client::ask(folders, Request::ContactImport { bytes, file: name, format, audience, dry_run }).map(printed)
+}
+
+/// The handle or the link that was typed; nothing for a file. What looks like a site may be a file's name.
+fn public(typed: &std::ffi::OsStr) -> Option<String> {
+    let text = typed.to_str().filter(|_| !Path::new(typed).exists())?;
+    let is_address = match address(text)? {
+        Address::Mastodon(_) | Address::Bluesky(_) | Address::People(_) => true,
+        Address::Web(_) => text.contains("://"),
+        Address::Domain(_) => false,
+    };
+    is_address.then(|| text.trim().to_owned())
 }
 
 /// Writes everybody to a new file, for its owner alone.

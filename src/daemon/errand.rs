@@ -18,6 +18,7 @@ use crate::{
         discover::{self, Gathered, Wish},
         person::{self, Person},
         relations::{self, Brought, Round},
+        roster::{self, Roster},
     },
 };
 
@@ -37,6 +38,8 @@ pub enum Errand {
     Person { client: Client, address: String },
     /// People for an audience; they are kept under `key`.
     Candidates { client: Client, key: String, wish: Box<Wish> },
+    /// The people of a list; `own` are the author's own handles.
+    Roster { client: Client, address: String, own: Vec<String> },
     /// What anybody can see between the author and the people of the book.
     Relations { client: Client, round: Box<Round> },
     /// One after the other.
@@ -75,6 +78,10 @@ pub enum Found {
     Candidates {
         key: String,
         gathered: Gathered,
+    },
+    Roster {
+        address: String,
+        result: Box<Result<Roster, LookupError>>,
     },
     Relations(Box<Brought>),
 }
@@ -151,6 +158,17 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
                 None => Err(LookupError::NoAddress(address.clone())),
             };
             _ = tell.send(Found::Person { address, result: Box::new(looked) });
+        }
+        Errand::Roster { client, address, own } => {
+            let result = match social::address::address(&address) {
+                Some(meant) => {
+                    _ = tell.send(Found::Looking { note: address.clone() });
+                    let read = tokio::time::timeout(SEARCH_LIMIT, roster::read(&client, &meant, &own)).await;
+                    read.unwrap_or_else(|_| Err(LookupError::Slow(address.clone())))
+                }
+                None => Err(LookupError::NoAddress(address.clone())),
+            };
+            _ = tell.send(Found::Roster { address, result: Box::new(result) });
         }
         Errand::Candidates { client, key, wish } => {
             let say = |note| _ = tell.send(Found::Looking { note });

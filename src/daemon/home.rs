@@ -67,6 +67,8 @@ pub struct Home {
     pub(super) folder: Option<FolderStatus>,
     /// Who was not found at an address, until that is said.
     pub(super) not_found: BTreeMap<String, social::LookupError>,
+    /// The list that was read at an address, until its people are taken in.
+    pub(super) rosters: BTreeMap<String, Result<social::roster::Roster, social::LookupError>>,
     /// What was found at an address the author gave, until the contact with this address is written.
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
     pub(super) phrases: Phrases,
@@ -159,6 +161,7 @@ impl Home {
             network_trouble: None,
             folder: None,
             not_found: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             found: BTreeMap::new(),
             recognised: Mutex::default(),
             graph: Mutex::default(),

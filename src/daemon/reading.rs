@@ -54,6 +54,7 @@ impl Home {
             }
             Request::ContactFind { address } => self.person_errand(now, address),
             Request::ContactAdd(ContactForm { address: Some(address), .. }) => self.person_errand(now, address),
+            Request::ContactImportFrom { address, .. } => self.roster_errand(address),
             Request::Discover { audience, from } => self.search_errand(now, audience.as_deref(), from.as_deref()),
             Request::DiscoverKeep { id, .. } => {
                 let address = self.candidate(now, id)?.1.address();
@@ -124,6 +125,7 @@ impl Home {
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Person { address, result } => self.keep_person(now, address, *result),
             Found::Looking { .. } => {}
+            Found::Roster { address, result } => _ = self.rosters.insert(address, *result),
             Found::Candidates { key, gathered } => self.keep_candidates(now, &key, gathered),
             Found::Feed { url, result, .. } => self.keep(now, &url, *result)?,
             Found::House { chore, result } => self.asked_backup = Some(self.chore_ended(chore, result)),

@@ -47,7 +47,7 @@ fn table_of(head: &str, file: &str) -> Result<ImportFormat, Error> {
         return Ok(ImportFormat::Linkedin);
     }
     // What is wrong in the table is said by its reader.
-    let mut unread = Sheet { format: ImportFormat::Csv, entries: Vec::new(), problems: Vec::new() };
+    let mut unread = Sheet::empty(ImportFormat::Csv.as_str());
     let first: String = head.split_inclusive('\n').take(LOOKED_AT).collect();
     let records = table::records(&first, delimiter(head), &mut unread)?;
     let Some(header) = records.first() else { return Err(unknown("not even its first line can be read")) };

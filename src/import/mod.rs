@@ -46,10 +46,11 @@ pub const MAX_BYTES: usize = 32 << 20;
 /// The most entries of one file. A person is kept for a good word; nobody has one for more.
 pub const MAX_ENTRIES: usize = 30_000;
 
-/// What was read in a file.
+/// What was read in a file, or in a list that anybody can see.
 #[derive(Debug)]
 pub struct Sheet {
-    pub format: ImportFormat,
+    /// The format, or the network.
+    pub format: &'static str,
     pub entries: Vec<Entry>,
     pub problems: Vec<Problem>,
 }
@@ -67,7 +68,7 @@ pub fn read(bytes: &[u8], file: &str, format: Option<ImportFormat>) -> Result<Sh
         Some(format) => format,
         None => detect::format(&text, file)?,
     };
-    let mut sheet = Sheet { format, entries: Vec::new(), problems: Vec::new() };
+    let mut sheet = Sheet::empty(format.as_str());
     match format {
         ImportFormat::Csv => csv::read(&text, &mut sheet)?,
         ImportFormat::Json => json::read(&text, &mut sheet)?,
@@ -141,6 +142,20 @@ pub fn too_large() -> Error {
 }
 
 impl Sheet {
+    fn empty(format: &'static str) -> Sheet {
+        Sheet { format, entries: Vec::new(), problems: Vec::new() }
+    }
+
+    /// The people of a list on a network.
+    ///
+    /// # Errors
+    /// When there are more than one import takes.
+    pub fn of_network(network: &'static str, people: impl IntoIterator<Item = Entry>) -> Result<Sheet, Error> {
+        let mut sheet = Sheet::empty(network);
+        people.into_iter().try_for_each(|entry| sheet.push(entry))?;
+        Ok(sheet)
+    }
+
     /// Takes an entry in, unless nobody can be told by it.
     fn push(&mut self, entry: Entry) -> Result<(), Error> {
         let line = entry.line;

@@ -50,11 +50,14 @@ pub fn plan(
         skipped: 0,
         more_problems: sheet.problems.len().saturating_sub(MOST_PROBLEMS),
         problems: Vec::new(),
-        format: sheet.format.as_str().to_owned(),
+        format: sheet.format.to_owned(),
         dry_run: false,
         audiences: Vec::new(),
         more_rows: sheet.entries.len().saturating_sub(MOST_ROWS),
         rows: Vec::new(),
+        list: String::new(),
+        left_out: Vec::new(),
+        more_people: false,
     };
     let mut problems = sheet.problems;
     problems.sort_by_key(|problem| problem.line);

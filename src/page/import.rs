@@ -1,4 +1,4 @@
-//! Bringing people along from where they already are: a file, then what would happen, and only then does it happen.
+//! Bringing people along from where they already are: a file, or a list that anybody can see, then what would happen, and only then does it happen.
 
 use maud::{Markup, html};
 
@@ -51,7 +51,12 @@ pub fn page(form: &str, known: &[String], error: Option<&Error>) -> Markup {
             (token(form))
             div class="drop field" {
                 label for="file" { "A file: choose it, or drop it here" }
-                input id="file" name="file" type="file" required;
+                input id="file" name="file" type="file";
+            }
+            div class="field" {
+                label for="from" { "Or whom you follow: your handle, or a link" }
+                input id="from" name="from" autocomplete="off" aria-describedby="from-hint" placeholder="@you.bsky.social";
+                p class="quiet" id="from-hint" { "On Bluesky or Mastodon, no password needed. Or the link to a list or a starter pack on Bluesky: it becomes an audience. Who asks to be left alone stays out." }
             }
             div class="field" {
                 label for="audience" { "Put all of them into" }
@@ -81,7 +86,10 @@ pub fn dry_run(form: &str, file: &str, pending: &str, would: &Imported) -> Marku
     let nothing = would.added + would.merged + would.suppressed == 0;
     html! {
         h1 { @if nothing { "Nothing would change" } @else { "This is what would happen" } }
-        p class="lead" { bdi { (clean(file, 120)) } ", read as " (source(&would.format)) ". Nothing has been done yet." }
+        p class="lead" {
+            @if would.list.is_empty() { bdi { (clean(file, 120)) } ", read as " (source(&would.format)) } @else { "This is " bdi { (clean(&would.list, 200)) } }
+            ". Nothing has been done yet."
+        }
         dl class="sums" {
             @for (number, words) in [
                 (would.added, "new"),
@@ -89,13 +97,15 @@ pub fn dry_run(form: &str, file: &str, pending: &str, would: &Imported) -> Marku
                 (would.suppressed, "blocks and mutes, to be honoured"),
                 (would.skipped, "left out: known as they are, or not wanted"),
             ] { @if number > 0 { dt { (number) } dd { (words) } } }
+            @for left in would.left_out.iter().take(SHOWN) { dt { (left.people) } dd { "left out: " bdi { (clean(&left.why, 120)) } } }
+            @if would.more_people { dt { "more" } dd { "than are read: a good word is for people, choose" } }
             @if !would.problems.is_empty() { dt { (would.problems.len() + would.more_problems) } dd { "could not be read, or not wholly" } }
         }
         @if !would.audiences.is_empty() {
             p { "Into: " @for (n, audience) in would.audiences.iter().take(SHOWN).enumerate() { @if n > 0 { ", " } (name(&audience.name)) span class="quiet" { " (" (audience.people) @if audience.new { ", new" } ")" } } "." }
         }
         @if nothing {
-            p class="row" { a class="button main" href="/people/import" { "Another file" } a class="button" href="/people" { "Back to the people" } }
+            p class="row" { a class="button main" href="/people/import" { "Something else" } a class="button" href="/people" { "Back to the people" } }
         } @else {
             form method="post" action="/people/import/do" class="row" {
                 (token(form))

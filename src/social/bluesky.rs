@@ -160,16 +160,31 @@ pub async fn pack(client: &Client, uri: &str) -> Result<Pack, LookupError> {
     json.value.get("starterPack").and_then(read_pack).ok_or_else(|| LookupError::Odd(ask.host()))
 }
 
-/// The people of a list, by its `at://` address.
+/// A list of people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    pub name: String,
+    /// Its people are to be kept away, not met.
+    pub is_moderation: bool,
+    pub people: Pages<Profile>,
+}
+
+/// A list, by its `at://` address.
 ///
 /// # Errors
 /// When Bluesky's address in `config.toml` is none; what goes wrong on the way is in the answer.
-pub async fn list(client: &Client, uri: &str, most: usize) -> Result<Pages<Profile>, LookupError> {
+pub async fn list(client: &Client, uri: &str, most: usize) -> Result<List, LookupError> {
     let ask = client.bluesky("app.bsky.graph.getList")?.with("list", uri).with("limit", LISTED);
-    let people = |items: &Value| {
-        json::list(items, "items", LISTED).filter_map(|item| read_profile(item.get("subject")?)).collect()
-    };
-    Ok(client.pages(ask, most, |json| people(&json.value)).await)
+    let (mut name, mut is_moderation) = (String::new(), false);
+    let people = client.pages(ask, most, |json| {
+        if let Some(list) = json.value.get("list") {
+            name = json::text(list, "name", 100);
+            is_moderation = word(list, "purpose") == Some("app.bsky.graph.defs#modlist");
+        }
+        json::list(&json.value, "items", LISTED).filter_map(|item| read_profile(item.get("subject")?)).collect()
+    });
+    let people = people.await;
+    Ok(List { name, is_moderation, people })
 }
 
 /// The people whom somebody follows.
@@ -227,6 +242,7 @@ pub fn read_profile(view: &Value) -> Option<Profile> {
         automatic: label("bot") || view.pointer("/associated/labeler") == Some(&Value::Bool(true)),
         about,
         asks,
+        only_not_suggested: false,
     })
 }
 

@@ -331,9 +331,9 @@ impl Search<'_> {
                 let uri = bluesky::at_address(self.client, actor, "app.bsky.graph.list", key).await;
                 let Some(uri) = self.heard(uri) else { return };
                 let list = bluesky::list(self.client, &uri, LISTED).await;
-                let Some(pages) = self.heard(list) else { return };
-                self.errors.extend(pages.stopped);
-                for profile in pages.found {
+                let Some(list) = self.heard(list).filter(|list| !list.is_moderation) else { return };
+                self.errors.extend(list.people.stopped);
+                for profile in list.people.found {
                     self.meet(&profile, None, 14, "is in the list that you gave".to_owned(), None);
                 }
             }

@@ -17,6 +17,8 @@ pub enum LookupError {
     Closed(String),
     #[error("{host} has trouble of its own ({status}); ask again later")]
     Trouble { host: String, status: u16 },
+    #[error("{0} took too long; ask again, it goes on where it was")]
+    Slow(String),
     #[error("{0} answered more than an answer should be; it was not read")]
     TooLarge(String),
     #[error("{0} answered something that we do not understand")]

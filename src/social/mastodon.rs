@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Ask, Client, Json, Link, LookupError, Profile, asks_not_to_be_listed, json,
+    Ask, Client, Json, Link, LookupError, Pages, Profile, asks_not_to_be_listed, json,
     json::{TEXT, word},
     webfinger,
 };
@@ -138,6 +138,16 @@ pub async fn search(client: &Client, base: &Url, words: &str) -> Result<Vec<Prof
     Ok(list.filter_map(|account| read_account(account, &host(base))).collect())
 }
 
+/// Whom an account follows, as its own instance shows it: an empty list where it hides that.
+pub async fn following(client: &Client, base: &Url, whose: &Profile, most: usize) -> Pages<Profile> {
+    let ask = Ask::json(base, &format!("api/v1/accounts/{}/following", whose.id)).with("limit", LISTED);
+    // The instance may stand elsewhere than the host that its accounts are named after.
+    let host = whose.handle.rsplit('@').next().unwrap_or_default();
+    client
+        .pages(ask, most, |json| listed(&json.value).filter_map(|account| read_account(account, host)).collect())
+        .await
+}
+
 /// The accounts of an answer that is a list of accounts.
 #[must_use]
 pub fn read_accounts(json: &Json, base: &Url) -> Vec<Profile> {
@@ -156,15 +166,17 @@ pub fn read_account(account: &Value, host: &str) -> Option<Profile> {
     let said = fields.iter().flat_map(|field| ["name", "value"].map(|key| json::text(field, key, TEXT)));
     let asked = std::iter::once(about.clone()).chain(said).find_map(|text| asks_not_to_be_listed(&text));
     let truth = |key| json::truth(account, key);
+    let is_unsuggested = truth("discoverable") == Some(false);
     let asks = asked.map(|word| format!("their profile says {word}")).or_else(|| match () {
         () if truth("noindex") == Some(true) => Some("they ask not to be indexed".to_owned()),
-        () if truth("discoverable") == Some(false) => Some("they ask not to be suggested".to_owned()),
         () if truth("suspended") == Some(true) || truth("limited") == Some(true) => {
             Some("their instance hides them".to_owned())
         }
         () if account.get("moved").is_some_and(|moved| !moved.is_null()) => Some("they moved elsewhere".to_owned()),
         () => None,
     });
+    let only_not_suggested = is_unsuggested && asks.is_none();
+    let asks = asks.or_else(|| is_unsuggested.then(|| "they ask not to be suggested".to_owned()));
     let handle = acct.to_string();
     Some(Profile {
         network: "mastodon".to_owned(),
@@ -177,6 +189,7 @@ pub fn read_account(account: &Value, host: &str) -> Option<Profile> {
         automatic: truth("bot") == Some(true) || truth("group") == Some(true),
         about,
         asks,
+        only_not_suggested,
     })
 }
 

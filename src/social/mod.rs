@@ -20,6 +20,7 @@ mod memory;
 pub mod person;
 mod profile;
 pub mod relations;
+pub mod roster;
 pub mod site;
 pub mod webfinger;
 

@@ -80,7 +80,7 @@ pub async fn look_up(client: &Client, address: &Address) -> Result<Person, Looku
 }
 
 /// The account whose page an address is: what looks like one, the host itself confirms.
-async fn account_at(client: &Client, url: &Url, from: Option<&Url>) -> Option<(Profile, Url)> {
+pub(super) async fn account_at(client: &Client, url: &Url, from: Option<&Url>) -> Option<(Profile, Url)> {
     let parts: Vec<_> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
     let [first, ..] = parts.as_slice() else { return None };
     let mut base = url.clone();
@@ -345,8 +345,9 @@ fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// A page of somebody's own, not one of a network.
-fn is_site(address: &str) -> bool {
+/// A page of somebody's own, not one of a network, nor of one that is never asked by a program.
+#[must_use]
+pub fn is_site(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| !is_closed(&url)) && profile(address).is_none()
 }
 

@@ -21,6 +21,8 @@ pub struct Profile {
     pub followers: u64,
     /// Why nobody may suggest them, in words; they may still be added by hand.
     pub asks: Option<String>,
+    /// That they are not suggested to strangers is all they ask.
+    pub only_not_suggested: bool,
     /// A program, or a group that only passes on: nobody to put in a good word for.
     pub automatic: bool,
 }

@@ -30,6 +30,11 @@ async function main() {
       const pack = await seed.createStarterPack(did(by), name, people.map(did))
       return { uri: pack.uriStr }
     },
+    list: async ({ by, name, purpose, people }) => {
+      const list = await seed.createList(did(by), name, purpose)
+      for (const person of people) await seed.addToList(did(by), did(person), list)
+      return { uri: list.uriStr }
+    },
     // Until everything that was said has reached the AppView.
     settle: async () => void (await network.processAll()),
   }

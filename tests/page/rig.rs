@@ -160,7 +160,12 @@ impl Rig {
 
     /// A polite POST of our own form with a file in it.
     pub fn upload(&self, cookie: &str, name: &str, file: &[u8]) -> Answer {
-        let (body, port) = (multipart(&self.form(cookie), name, file), self.port);
+        self.send(cookie, &multipart(&self.form(cookie), name, file))
+    }
+
+    /// A polite POST of the form that may hold a file.
+    pub fn send(&self, cookie: &str, body: &str) -> Answer {
+        let port = self.port;
         self.raw(&format!(
             "POST /people/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
              Cookie: {cookie}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {}\r\n\

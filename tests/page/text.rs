@@ -4,7 +4,7 @@ use std::io::Write;
 
 use goodword::replica::Replica;
 
-use crate::rig::Rig;
+use crate::rig::{BOUNDARY, Rig, multipart};
 
 const MARKUP: &str =
     "<script>window.pwned=1</script><img src=x onerror=window.pwned=1><b>bold</b> \u{202e}desrever\u{2069}";
@@ -86,6 +86,34 @@ fn a_file_is_looked_at_first_and_only_then_taken_in() {
     let card = cards.split("name=\"why-").nth(1).unwrap().split('"').next().unwrap().to_owned();
     rig.post("/people/why", &cookie, &[(&format!("why-{card}"), "He prints every letter")]);
     assert_eq!(rig.tell(&["contact", "show", &card])["why"], "He prints every letter");
+}
+
+#[test]
+fn whom_the_author_follows_needs_no_file_and_an_address_where_nobody_is_says_so() {
+    let rig = Rig::start();
+    let cookie = rig.cookie();
+    let place = rig.get("/people/import", &cookie).body;
+    assert!(place.contains("name=\"from\"") && place.contains("whom you follow"), "{place}");
+    let say = |from: &str| {
+        let part = format!("Content-Disposition: form-data; name=\"from\"\r\n\r\n{from}\r\n--{BOUNDARY}\r\n");
+        rig.send(
+            &cookie,
+            &multipart(&rig.form(&cookie), "", b"").replacen(
+                "Content-Disposition: form-data; name=\"file\"",
+                &(part + "Content-Disposition: form-data; name=\"file\""),
+                1,
+            ),
+        )
+    };
+    // A port on which nobody listens, and what is no address at all.
+    for (from, status, word) in [("@nora@127.0.0.1:1", 409, "cannot be reached"), ("just words", 422, "no address")] {
+        let answer = say(from);
+        assert_eq!(answer.status, status, "{from}: {}", answer.head);
+        assert!(answer.body.contains(word), "{from}: {}", answer.body);
+    }
+    let answer = say("");
+    assert!(answer.status == 422 && answer.body.contains("say whom you follow"), "{}", answer.body);
+    assert_eq!(rig.tell(&["status"])["document"]["contacts"], 0);
 }
 
 #[test]

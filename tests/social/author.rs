@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::snac::Snac;
 
 /// A home whose author has an instance, and no Bluesky to ask.
-struct Home(tempfile::TempDir);
+pub struct Home(tempfile::TempDir);
 
 impl Home {
-    fn new(instance: &str) -> Home {
+    pub fn new(instance: &str) -> Home {
         let home = Home(tempfile::tempdir().unwrap());
         let endpoints = format!(
             "[endpoints]\nbluesky = \"http://127.0.0.1:1/\"\nbluesky_api = \"http://127.0.0.1:1/\"\nmastodon = \"http://{instance}/share\"\n"
@@ -26,7 +26,20 @@ impl Home {
         home
     }
 
-    fn run(&self, words: &[&str]) -> (i32, String, String) {
+    /// A home whose author is on Bluesky alone.
+    pub fn on_bluesky(api: &str) -> Home {
+        let home = Home(tempfile::tempdir().unwrap());
+        let endpoints = format!("[endpoints]\nbluesky = \"http://127.0.0.1:1/\"\nbluesky_api = \"{api}\"\n");
+        std::fs::write(home.0.path().join("config.toml"), endpoints).unwrap();
+        home.json(&["settings", "set", "networks", "bluesky"]);
+        home
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        self.0.path()
+    }
+
+    pub fn run(&self, words: &[&str]) -> (i32, String, String) {
         let mut goodword = Command::new(env!("CARGO_BIN_EXE_goodword"));
         let run =
             goodword.arg("--home").arg(self.0.path()).args(words).stdin(std::process::Stdio::null()).output().unwrap();
@@ -34,7 +47,7 @@ impl Home {
         (run.status.code().unwrap(), text(run.stdout), text(run.stderr))
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub fn json(&self, words: &[&str]) -> Value {
         let (code, out, err) = self.run(&[&["--json"], words].concat());
         assert_eq!(code, 0, "{words:?}: {out}{err}");
         serde_json::from_str(&out).unwrap()

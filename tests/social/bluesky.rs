@@ -77,7 +77,8 @@ async fn packs_lists_and_follows_give_people() {
     names.sort_unstable();
     assert_eq!(names, ["ann.test", "maria.test", "shy.test"]);
     let list = bluesky::list(&client, pack.list.as_deref().unwrap(), 10).await.unwrap();
-    assert_eq!((list.found.len(), list.more, list.stopped), (2, false, None));
+    assert_eq!((list.people.found.len(), list.people.more, list.people.stopped), (2, false, None));
+    assert!(!list.is_moderation);
     let follows = bluesky::follows(&client, "nora.test", 10).await.unwrap();
     assert_eq!(follows.found.iter().map(|person| person.handle.as_str()).collect::<Vec<_>>(), ["ann.test"]);
 }

@@ -9,6 +9,8 @@
 
 #[path = "../common/atproto.rs"]
 mod atproto;
+#[path = "../common/bluesky.rs"]
+mod bluesky_world;
 #[path = "../common/rig.rs"]
 mod rig;
 #[path = "../common/snac.rs"]
@@ -19,3 +21,5 @@ mod author;
 mod bluesky;
 mod client;
 mod fediverse;
+mod lists;
+mod mastodon;

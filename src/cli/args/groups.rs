@@ -161,7 +161,7 @@ pub enum Contact {
 pub enum Contacts {
     #[command(flatten)]
     One(Box<Contact>),
-    /// Take people in from a file of another program: Mastodon, OPML, vCard, LinkedIn, CSV ..
+    /// Take people in: from a file of another program (Mastodon, OPML, vCard, LinkedIn, CSV ..), or whom you follow
     Import(Import),
     /// Write everybody to a file: .csv, .json, .opml, .vcf, or .md for the diary
     Export {
@@ -174,12 +174,14 @@ pub enum Contacts {
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// A file that the other program exported
-    pub file: PathBuf,
+    /// A file that the other program exported; or your handle (@you.bsky.social, @you@host), or the link to a list or
+    /// a starter pack on Bluesky
+    #[arg(value_name = "FILE|HANDLE|LINK")]
+    pub from: std::ffi::OsString,
     /// What it is, when goodword guesses wrong: csv, mastodon, opml .. (auto unless said)
     #[arg(long, default_value = "auto", value_parser = import_format, hide_default_value = true)]
     pub format: ImportFormatOrAuto,
-    /// Everybody in the file also comes into this audience; a new one is created
+    /// Everybody also comes into this audience; a new one is created
     #[arg(long)]
     pub audience: Option<String>,
     /// Only say what would happen

@@ -10,7 +10,10 @@ const SCREENFUL: usize = 20;
 
 pub fn imported(answer: &Imported) -> String {
     let mut text = String::new();
-    let kind = format!("Read as {}", answer.format);
+    let kind = match answer.list.as_str() {
+        "" => format!("Read as {}", answer.format),
+        list => format!("Looked at {list}"),
+    };
     let would = if answer.dry_run { ". Nothing was changed; this would happen:" } else { ":" };
     _ = writeln!(text, "{kind}{would}");
     let counts = [
@@ -21,6 +24,12 @@ pub fn imported(answer: &Imported) -> String {
     ];
     for (count, what) in counts.iter().filter(|(count, what)| *count > 0 || *what == "added") {
         _ = writeln!(text, "  {count:>6} {what}");
+    }
+    for left in &answer.left_out {
+        _ = writeln!(text, "  {:>6} left out: {}", left.people, left.why);
+    }
+    if answer.more_people {
+        text.push_str("  It goes on; nobody has a good word for more.\n");
     }
     for audience in &answer.audiences {
         let new = if audience.new { "new audience" } else { "audience" };
@@ -58,7 +67,10 @@ fn problems(text: &mut String, problems: &[Problem], more: usize) {
     }
     text.push_str("Could not be read:\n");
     for problem in problems.iter().take(SCREENFUL) {
-        _ = writeln!(text, "  line {}: {}", problem.line, problem.message);
+        match problem.line {
+            0 => _ = writeln!(text, "  {}", problem.message),
+            line => _ = writeln!(text, "  line {line}: {}", problem.message),
+        }
     }
     let left = problems.len().saturating_sub(SCREENFUL) + more;
     if left > 0 {

@@ -65,7 +65,9 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         | R::ContactNever { .. }
         | R::ContactAnswered { .. }
         | R::ContactRemove { .. } => contact::dispatch(home, now, request),
-        R::ContactImport { .. } | R::ContactExport { .. } => import::dispatch(home, now, request),
+        R::ContactImport { .. } | R::ContactImportFrom { .. } | R::ContactExport { .. } => {
+            import::dispatch(home, now, request)
+        }
         R::Discover { .. } | R::DiscoverKeep { .. } | R::DiscoverDrop { .. } => discover::dispatch(home, now, request),
         R::FeedsRefresh { name } => feeds::dispatch(home, name.as_deref()),
         R::FeedsList => feeds::dispatch(home, None),

@@ -1,5 +1,5 @@
-//! The routes by which people come in from a file and go out into one. A file that came in waits until the author has
-//! seen what would happen, and then for their word; it is kept in memory, one at a time.
+//! The routes by which people come in from a file or a list that anybody can see, and go out into a file. What came in
+//! waits until the author has seen what would happen, and then for their word; it is kept in memory, one at a time.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -138,15 +138,25 @@ impl Page {
     async fn dry_run(&self, visitor: &Visitor, form: Form) -> Result<String, Error> {
         let (audience, format) = (form.said("audience"), form.said("format"));
         let format = format.map(|word| word.parse().map_err(Error::usage)).transpose()?;
+        let from = form.said("from");
         let file = form.file.filter(|file| !file.bytes.is_empty());
-        let file = file.ok_or_else(|| Error::usage("No file came along, or an empty one: choose one first."))?;
-        let name = words::clean(&file.name, 120);
-        let request = |dry_run| Request::ContactImport {
-            bytes: BASE64_STANDARD.encode(&file.bytes),
-            file: Some(name.clone()).filter(|name| !name.is_empty()),
-            format,
-            audience: audience.clone(),
-            dry_run,
+        let name = match (&file, &from) {
+            (Some(file), None) => words::clean(&file.name, 120),
+            (None, Some(from)) => from.clone(),
+            (Some(_), Some(_)) => return Err(Error::usage("A file or a handle: one at a time, please.")),
+            (None, None) => {
+                return Err(Error::usage("No file came along, or an empty one: choose one, or say whom you follow."));
+            }
+        };
+        let request = |dry_run| match &file {
+            Some(file) => Request::ContactImport {
+                bytes: BASE64_STANDARD.encode(&file.bytes),
+                file: Some(name.clone()).filter(|name| !name.is_empty()),
+                format,
+                audience: audience.clone(),
+                dry_run,
+            },
+            None => Request::ContactImportFrom { address: name.clone(), audience: audience.clone(), dry_run },
         };
         let Answer::Imported(would) = self.ask(request(true)).await? else { return Err(unexpected()) };
         let id = uuid::Uuid::new_v4().simple().to_string();
