@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     api::{Error, Progress},
-    feed::{self, Feed, FetchError, Fetched, Fetcher, Job},
+    domain::Id,
+    feed::{self, DiscoverError, Feed, FetchError, Fetched, Fetcher, Job},
     platform::Folders,
     social::{
         self, Client, LookupError,
@@ -30,6 +31,8 @@ pub enum Errand {
     Fetch { jobs: Vec<Job>, limit: Option<Duration>, grace: Duration },
     /// The feeds that a site announces.
     Discover { address: String },
+    /// What these people publish on their sites, one site after the other.
+    Seek { sites: Vec<(Id, String)> },
     /// What a Mastodon instance allows.
     Instance { address: String },
     /// A chore, which a process of its own does.
@@ -58,6 +61,11 @@ pub enum Found {
     Feeds {
         address: String,
         result: Result<Vec<String>, String>,
+    },
+    Sought {
+        contact: Id,
+        site: String,
+        result: Result<Vec<feed::Found>, DiscoverError>,
     },
     Instance {
         address: String,
@@ -91,6 +99,7 @@ impl Found {
     pub fn progress(&self) -> Option<Progress> {
         match self {
             Found::Feed { url, done, total, .. } => Some(Progress { done: *done, total: *total, note: url.clone() }),
+            Found::Sought { site, .. } => Some(Progress { done: 0, total: 0, note: site.clone() }),
             Found::Looking { note } => Some(Progress { done: 0, total: 0, note: note.clone() }),
             Found::Candidates { .. } => Some(Progress { done: 0, total: 0, note: String::new() }),
             _ => None,
@@ -128,6 +137,13 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
                 Err(_) => Err(format!("{address} did not answer within {} s", DISCOVER_LIMIT.as_secs())),
             };
             _ = tell.send(Found::Feeds { address, result });
+        }
+        Errand::Seek { sites } => {
+            for (contact, site) in sites {
+                let looked = tokio::time::timeout(DISCOVER_LIMIT, feed::discover(&fetcher, &site)).await;
+                let result = looked.unwrap_or_else(|_| Err(FetchError::TooSlow(DISCOVER_LIMIT).into()));
+                _ = tell.send(Found::Sought { contact, site, result });
+            }
         }
         Errand::Instance { address } => {
             let job = Job { url: address.clone(), ..Job::default() };

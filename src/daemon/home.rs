@@ -71,6 +71,8 @@ pub struct Home {
     pub(super) rosters: BTreeMap<String, Result<social::roster::Roster, social::LookupError>>,
     /// What was found at an address the author gave, until the contact with this address is written.
     pub(super) found: BTreeMap<String, Result<Vec<String>, String>>,
+    /// When sites were last looked at for feeds.
+    pub(super) searched: Option<Timestamp>,
     pub(super) phrases: Phrases,
     /// The day and the book's heads for which the plan is known to stand.
     planned: Option<Stand>,
@@ -163,6 +165,7 @@ impl Home {
             not_found: BTreeMap::new(),
             rosters: BTreeMap::new(),
             found: BTreeMap::new(),
+            searched: None,
             recognised: Mutex::default(),
             graph: Mutex::default(),
             crowds: Mutex::default(),

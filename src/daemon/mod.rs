@@ -22,6 +22,7 @@ mod person;
 mod phrases;
 mod reading;
 mod relations;
+mod seeking;
 mod waking;
 mod words;
 
@@ -260,6 +261,7 @@ impl Daemon {
         self.look().await;
         self.look_up_instance();
         self.look_up_relations();
+        self.look_for_feeds();
         self.keep_house();
     }
 
@@ -419,6 +421,13 @@ impl Daemon {
             errand::run(fetcher, errand, found).await;
             _ = said.send(Said::LookedUp).await;
         });
+    }
+
+    /// Looks at a few sites of people of whom nothing can be read.
+    fn look_for_feeds(&mut self) {
+        if let (Some(errand), Ok(fetcher)) = (self.home.search_due(self.now()), self.home.fetcher()) {
+            tokio::spawn(errand::run(fetcher, errand, self.found.clone()));
+        }
     }
 
     /// Reads the feeds whose time has come, beside the loop, one round at a time.

@@ -48,9 +48,9 @@ impl Home {
                 let only = name.as_ref().and_then(|_| contacts.first()).map(|contact| contact.id.clone());
                 let jobs = self.cached(contacts).into_iter().map(job).collect();
                 let feeds = Errand::Fetch { jobs, limit: None, grace: Duration::ZERO };
-                Some(Errand::Several(
-                    [Some(feeds), self.relations_errand(now, only.as_ref())].into_iter().flatten().collect(),
-                ))
+                let errands =
+                    [Some(feeds), self.seek_errand(now, only.as_ref()), self.relations_errand(now, only.as_ref())];
+                Some(Errand::Several(errands.into_iter().flatten().collect()))
             }
             Request::ContactFind { address } => self.person_errand(now, address),
             Request::ContactAdd(ContactForm { address: Some(address), .. }) => self.person_errand(now, address),
@@ -124,6 +124,7 @@ impl Home {
             Found::Feeds { address, result } => _ = self.found.insert(address, result),
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Person { address, result } => self.keep_person(now, address, *result),
+            Found::Sought { contact, result, .. } => self.take_sought(now, &contact, result)?,
             Found::Looking { .. } => {}
             Found::Roster { address, result } => _ = self.rosters.insert(address, *result),
             Found::Candidates { key, gathered } => self.keep_candidates(now, &key, gathered),

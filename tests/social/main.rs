@@ -23,3 +23,4 @@ mod client;
 mod fediverse;
 mod lists;
 mod mastodon;
+mod seeking;
