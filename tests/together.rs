@@ -1,5 +1,6 @@
-//! Laptops that edit one book apart, meet, lose each other, restart, are copied, and have wrong clocks: a simulation of
-//! the very code that the daemon runs, over connections that are only queues. A seed replays a failure:
+//! Laptops that edit one book apart, meet, lose each other, restart, are copied and removed, find the same changes twice
+//! in a shared folder, and have wrong clocks: a simulation of the very code that the daemon runs, over connections that
+//! are only queues. A seed replays a failure:
 //! `GOODWORD_WORLD=SEED cargo nextest run --test together`; `GOODWORD_WORLDS=N` tries more of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -14,9 +15,14 @@ use std::{
 use dice::Dice;
 use goodword::{
     daemon::peers::{Act, Me, Peers},
+    document::LoadError,
     domain::{Change, Contact, Event, Id, Mute, What, pick},
-    replica::Replica,
-    sync::{Circle, DeviceKey, net::Link, wire::Frame},
+    replica::{ImportError, Replica},
+    sync::{
+        Circle, DeviceKey, Key,
+        net::Link,
+        wire::{Bye, Frame},
+    },
 };
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 use tempfile::TempDir;
@@ -51,6 +57,9 @@ struct World {
     now: Timestamp,
     laptops: Vec<Laptop>,
     wires: BTreeMap<u64, Wire>,
+    /// Who was paired with whom: who was there before, and who came.
+    pairs: Vec<(usize, usize)>,
+    removed: Option<usize>,
     starts: u64,
     written: u64,
     messages: usize,
@@ -83,6 +92,8 @@ impl World {
             now,
             laptops: Vec::new(),
             wires: BTreeMap::new(),
+            pairs: Vec::new(),
+            removed: None,
             starts: 0,
             written: 0,
             messages: 0,
@@ -133,6 +144,7 @@ impl World {
     }
 
     fn pair(&mut self, one: usize, other: usize) {
+        self.pairs.push((one, other));
         let keys = [self.laptops[one].me.key.public(), self.laptops[other].me.key.public()];
         for (at, other) in [(one, keys[1]), (other, keys[0])] {
             let laptop = &mut self.laptops[at];
@@ -203,6 +215,13 @@ impl World {
                         wire.under_way[to].push_back(Frame::decode(&bytes[4..]).unwrap());
                     }
                 }
+                // Whoever is removed hears so, and nothing else.
+                Act::Close(link, Bye::Removed) if self.index_of(link.peer) == self.removed => {
+                    let me = self.laptops[at].me.key.public();
+                    let gone = &mut self.laptops[self.removed.unwrap()];
+                    gone.peers.said_goodbye(me, Bye::Removed);
+                    self.cut(link.id);
+                }
                 Act::Close(link, why) => {
                     assert!(self.wires.contains_key(&link.id), "world {}: {why:?}", self.seed);
                     panic!("world {}: laptop {at} closed on an honest one: {why:?}", self.seed);
@@ -234,9 +253,54 @@ impl World {
         let frame = wire.under_way[end].pop_front().unwrap();
         let laptop = &mut self.laptops[at];
         let replica = laptop.replica.as_mut().unwrap();
+        let before = replica.heads_hex();
         let acts = laptop.peers.hear(&mut laptop.circle, replica, &link, frame);
+        if !laptop.circle.is_member(&link.peer) {
+            let says = |act: &Act| matches!(act, Act::Send(to, Frame::Sync(_)) if to.peer == link.peer);
+            assert!(!acts.iter().any(says), "world {}: a removed laptop hears of the book", self.seed);
+            assert_eq!(replica.heads_hex(), before, "world {}: a removed laptop is listened to", self.seed);
+        }
         self.act(at, acts);
         true
+    }
+
+    fn index_of(&self, key: Key) -> Option<usize> {
+        self.laptops.iter().position(|laptop| laptop.me.key.public() == key)
+    }
+
+    /// Takes one of the others out of the circle, if there is one through whom nobody else came in.
+    fn remove(&mut self, at: usize) {
+        let came = |laptop: &usize| self.pairs.iter().all(|(before, _)| before != laptop);
+        let known = |laptop: &usize| self.laptops[at].circle.is_member(&self.laptops[*laptop].me.key.public());
+        let Some(gone) = (0..self.laptops.len()).filter(|laptop| *laptop != at).filter(came).find(known) else {
+            return;
+        };
+        self.removed = Some(gone);
+        let key = self.laptops[gone].me.key.public();
+        let laptop = &mut self.laptops[at];
+        laptop.circle.remove(&laptop.me.key, key, self.now);
+        let acts = laptop.peers.circle_changed(&laptop.circle);
+        self.act(at, acts);
+    }
+
+    /// What one laptop left in a shared folder, as another finds it there: perhaps for the second time, and perhaps
+    /// before what it builds on.
+    fn share(&mut self, from: usize, to: usize) {
+        let key = |at: usize| self.laptops[at].me.key.public();
+        if !self.laptops[to].circle.is_member(&key(from)) || !self.laptops[from].circle.is_member(&key(to)) {
+            return;
+        }
+        let known = if self.dice.chance(50) { self.laptops[to].replica().heads_hex() } else { Vec::new() };
+        let chunk = self.laptops[from].replica().changes_after(&known);
+        for _ in 0..1 + self.dice.below(2) {
+            let laptop = &mut self.laptops[to];
+            match laptop.replica.as_mut().unwrap().receive(&chunk) {
+                Ok(_) | Err(ImportError::Document(LoadError::Incomplete)) => {}
+                Err(error) => panic!("world {}: {error}", self.seed),
+            }
+            let acts = laptop.commit(&[]);
+            self.act(to, acts);
+        }
     }
 
     fn until_quiet(&mut self) {
@@ -331,7 +395,12 @@ impl World {
             }
             12..=13 => self.cut_off(at),
             14 => self.restart(at),
-            15 if self.laptops.len() < 5 && self.dice.chance(20) => self.copy(at),
+            16 => {
+                let other = self.any();
+                self.share(at, other);
+            }
+            17 if self.removed.is_none() && self.laptops.len() > 2 && self.dice.chance(20) => self.remove(at),
+            15 if self.laptops.len() < 5 && Some(at) != self.removed && self.dice.chance(20) => self.copy(at),
             _ => {
                 for _ in 0..self.dice.below(12) {
                     self.deliver();
@@ -340,9 +409,14 @@ impl World {
         }
     }
 
+    /// Those who were not removed.
+    fn staying(&self) -> Vec<usize> {
+        (0..self.laptops.len()).filter(|at| Some(*at) != self.removed).collect()
+    }
+
     fn all_pairs(&self) -> Vec<(usize, usize)> {
-        let laptops = self.laptops.len();
-        (0..laptops).flat_map(|one| (one + 1..laptops).map(move |other| (one, other))).collect()
+        let staying = self.staying();
+        staying.iter().flat_map(|one| staying.iter().map(|other| (*one, *other))).filter(|(a, b)| a < b).collect()
     }
 
     /// Everybody meets everybody, and nobody writes any more.
@@ -356,19 +430,21 @@ impl World {
                 self.until_quiet();
             }
         }
-        let number = self.laptops.len() - 1;
-        for laptop in &self.laptops {
+        let staying = self.staying();
+        let number = staying.len() - 1;
+        for laptop in staying.iter().map(|at| &self.laptops[*at]) {
             assert_eq!(laptop.circle.members().len(), number, "world {}: somebody is not known", self.seed);
         }
     }
 
     fn check_equal(&self, when: &str) {
-        let heads: BTreeSet<_> = self.laptops.iter().map(|laptop| laptop.replica().heads_hex()).collect();
+        let staying: Vec<_> = self.staying().into_iter().map(|at| &self.laptops[at]).collect();
+        let heads: BTreeSet<_> = staying.iter().map(|laptop| laptop.replica().heads_hex()).collect();
         assert_eq!(heads.len(), 1, "world {}: different heads {when}", self.seed);
-        let first = self.laptops[0].replica().book();
-        for laptop in &self.laptops {
+        let first = staying[0].replica().book();
+        for laptop in &staying {
             assert!(laptop.replica().book() == first, "world {}: different books {when}", self.seed);
-            for other in self.laptops.iter().filter(|other| other.id != laptop.id) {
+            for other in staying.iter().filter(|other| other.id != laptop.id) {
                 let standing = laptop.peers.standing(&other.me.key.public(), laptop.replica());
                 assert!(standing.in_sync, "world {}: equal, and not known to be {when}", self.seed);
             }
@@ -380,7 +456,7 @@ impl World {
         for at in 0..self.laptops.len() {
             self.cut_off(at);
         }
-        let (one, other) = (0, 1);
+        let [one, other, ..] = self.staying()[..] else { return };
         let before = self.messages;
         self.connect(one, other);
         self.until_quiet();
@@ -398,17 +474,18 @@ impl World {
         self.check_equal("after they met");
         // Equal books give equal plans, and planning on all of them at once settles.
         let date = self.today(0);
-        let plans: BTreeSet<_> =
-            self.laptops.iter().map(|laptop| format!("{:?}", pick::plan(laptop.replica().book(), date))).collect();
+        let staying = self.staying();
+        let plan = |at: &usize| format!("{:?}", pick::plan(self.laptops[*at].replica().book(), date));
+        let plans: BTreeSet<_> = staying.iter().map(plan).collect();
         assert_eq!(plans.len(), 1, "world {}: different plans", self.seed);
-        for at in 0..self.laptops.len() {
+        for at in staying.iter().copied() {
             let plan = pick::plan(self.laptops[at].replica().book(), date);
             let acts = self.laptops[at].commit(&plan);
             self.act(at, acts);
         }
         self.until_quiet();
         self.check_equal("after all had planned");
-        for laptop in &self.laptops {
+        for laptop in staying.iter().map(|at| &self.laptops[*at]) {
             assert!(pick::plan(laptop.replica().book(), date).is_empty(), "world {}: the plan is unsettled", self.seed);
         }
         // What is on disk is what they agreed on.
