@@ -10,6 +10,7 @@ mod day;
 mod device;
 mod discover;
 mod error;
+mod next;
 mod people;
 mod request;
 mod status;
@@ -21,6 +22,9 @@ pub use day::*;
 pub use device::*;
 pub use discover::*;
 pub use error::{Error, ErrorKind};
+pub use next::Next;
+#[cfg(test)]
+pub use next::each;
 pub use people::*;
 pub use request::*;
 pub use status::*;

@@ -177,6 +177,27 @@ fn only_the_command_line_prints() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// An error is read on the page too, where nobody has a command line: it says what to do next as a thing (`api::Next`),
+/// and each surface has the words.
+#[test]
+fn commands_are_named_where_the_command_line_is_meant() {
+    const COMMANDS: [&str; 25] = [
+        "today", "draft", "done", "later", "another", "skip", "undo", "pick", "open", "count", "diary", "work",
+        "audience", "contact", "discover", "feeds", "device", "sync", "settings", "service", "status", "doctor",
+        "backup", "export", "daemon",
+    ];
+    let words = COMMANDS.map(|command| format!("goodword {command}"));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let found = offenders(&words, |path| {
+        let rooms = ["cli", "main", "page", "platform"];
+        let places = ["api/next.rs", "daemon/demo.rs", "daemon/dispatch/doctor.rs"];
+        rooms.contains(&room(path).as_str())
+            || places.iter().any(|place| path == Path::new(place))
+            || path.starts_with("daemon/dispatch/doctor")
+    });
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn every_file_says_first_what_it_is_about() {
     let silent: Vec<_> =

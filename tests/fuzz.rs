@@ -217,7 +217,7 @@ fn joining_bears_any_mutant_of_a_code_or_a_ticket() {
         match String::from_utf8_lossy(bytes).parse::<Target>() {
             Ok(Target::Code(code)) => assert_eq!(code.to_string().parse(), Ok(code)),
             Ok(Target::Ticket(ticket)) => assert_eq!(ticket.to_string().parse(), Ok(ticket)),
-            Err(why) => assert!(!why.advice(Role::Joiner).is_empty()),
+            Err(why) => assert!(!why.said(Role::Joiner).is_empty()),
         }
     });
 }

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{bond::StepKind, journal::Ledger};
+use crate::domain::{Audience, Contact, bond::StepKind, journal::Ledger};
 
 /// `goodword today`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,6 +61,18 @@ pub enum Nobody {
 pub struct Named {
     pub id: String,
     pub name: String,
+}
+
+impl From<&Contact> for Named {
+    fn from(contact: &Contact) -> Named {
+        Named { id: contact.id.to_string(), name: contact.name.clone() }
+    }
+}
+
+impl From<&Audience> for Named {
+    fn from(audience: &Audience) -> Named {
+        Named { id: audience.id.to_string(), name: audience.name.clone() }
+    }
 }
 
 /// An item as answers show it.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Next;
 use crate::domain::typed::Wrong;
 
 /// Why something was not done: what, why, and what to do next.
@@ -10,7 +11,7 @@ use crate::domain::typed::Wrong;
 pub struct Error {
     pub kind: ErrorKind,
     pub message: String,
-    pub hint: Option<String>,
+    pub hint: Option<Next>,
 }
 
 /// The kinds of errors, each with its exit code.
@@ -65,7 +66,7 @@ impl Error {
 
     /// The same error, with what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Next>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -73,6 +74,6 @@ impl Error {
 
 impl From<Wrong> for Error {
     fn from(wrong: Wrong) -> Self {
-        Error { kind: ErrorKind::Usage, message: wrong.message, hint: wrong.hint }
+        Error { kind: ErrorKind::Usage, message: wrong.message, hint: wrong.hint.map(Next::Words) }
     }
 }

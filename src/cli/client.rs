@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Progress, Request, VERSION},
+    api::{Answer, Call, Error, ErrorKind, Line, MAX_LINE, Next, Progress, Request, VERSION},
     daemon::once,
     platform::Folders,
 };
@@ -70,8 +70,9 @@ fn connect(socket: &Path) -> Result<Option<UnixStream>, Error> {
             Err(Error::new(ErrorKind::Unreachable, format!("{} belongs to somebody else", socket.display()))
                 .hint("give a folder of your own with --home DIR"))
         }
-        Err(error) => Err(Error::new(ErrorKind::Unreachable, format!("{}: {error}", socket.display()))
-            .hint("goodword doctor looks closer")),
+        Err(error) => {
+            Err(Error::new(ErrorKind::Unreachable, format!("{}: {error}", socket.display())).hint(Next::Doctor))
+        }
     }
 }
 
@@ -100,7 +101,7 @@ fn call(mut stream: UnixStream, request: Request) -> Result<Answer, Error> {
             Ok(Line::Error(error)) => return Err(error),
             Err(_) => {
                 return Err(Error::new(ErrorKind::Refused, "the daemon answered in words this command does not know")
-                    .hint("restart the service: goodword service install"));
+                    .hint(Next::Restart));
             }
         }
     }

@@ -27,7 +27,7 @@ use clap::{CommandFactory, Parser, error::ErrorKind as ClapError};
 
 use self::args::{Cli, Command};
 use crate::{
-    api::{Answer, Error, ErrorKind, Request, Said, State},
+    api::{Answer, Error, ErrorKind, Next, Request, Said, State},
     daemon::{home::Home, house, once},
     platform::{self, Folders},
     server::Handle,
@@ -166,9 +166,7 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
     }
     let (handle, ear) = Handle::new();
     let ran = platform::run(move || crate::daemon::run(home, ear, handle));
-    let failed = |error: std::io::Error| {
-        Error::failed(format!("the daemon could not run: {error}")).hint("goodword doctor looks closer")
-    };
+    let failed = |error: std::io::Error| Error::failed(format!("the daemon could not run: {error}")).hint(Next::Doctor);
     ran.map_err(failed)?.map_err(failed)
 }
 

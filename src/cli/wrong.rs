@@ -75,7 +75,7 @@ fn first_paragraph(text: &str) -> String {
 
 /// The error as it may be shown: no longer than a screen.
 pub fn clipped(error: Error) -> Error {
-    Error { message: clip(error.message), hint: error.hint.map(clip), ..error }
+    Error { message: clip(error.message), hint: error.hint.map(|next| clip(next.into()).into()), ..error }
 }
 
 fn clip(text: String) -> String {
@@ -112,6 +112,7 @@ pub fn file(path: &std::path::Path, error: &std::io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
     use proptest::prelude::*;
 
     use super::*;
@@ -119,6 +120,24 @@ mod tests {
     #[test]
     fn a_terminal_gets_no_control_characters_from_others() {
         assert_eq!(tame("a\x1b[31mb\u{9b}c\r\n\td"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}\n\td");
+    }
+
+    #[test]
+    fn every_command_that_an_error_recommends_exists() {
+        for next in crate::api::each() {
+            for said in next.to_string().split("goodword ").skip(1) {
+                let commands = crate::cli::Cli::command();
+                let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric() && c != '-').collect();
+                let mut at = &commands;
+                while let Some(below) = words.iter().find_map(|word| at.find_subcommand(word)) {
+                    at = below;
+                }
+                assert!(at.get_name() != "goodword" && !at.is_subcommand_required_set(), "{next:?}");
+                for option in words.iter().filter_map(|word| word.strip_prefix("--")) {
+                    assert!(at.get_arguments().any(|known| known.get_long() == Some(option)), "{next:?}: --{option}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{errors, home::Home};
 use crate::{
-    api::{Error, ErrorKind, PeerStatus},
+    api::{Error, ErrorKind, Next, PeerStatus},
     domain::{Device, Id},
     platform::Folders,
     replica::Replica,
@@ -52,7 +52,7 @@ pub(super) fn circle_kept(replica: &Replica, key: Option<&DeviceKey>) -> Result<
     if let Some(text) = replica.store().device_get(CIRCLE_KEY).map_err(errors::store)? {
         let unreadable = |why: String| {
             Error::new(ErrorKind::Refused, format!("which laptops belong together cannot be read: {why}"))
-                .hint("goodword backup list; a database that was altered is best replaced by a backup")
+                .hint(Next::Backups)
         };
         let bytes = BASE64_STANDARD.decode(text).map_err(|error| unreadable(error.to_string()))?;
         circle.hear(&bytes).map_err(|error| unreadable(error.to_string()))?;
@@ -138,14 +138,14 @@ impl Home {
         if let Some(removed) = self.circle.was_i_removed() {
             let day = removed.at.to_zoned(jiff::tz::TimeZone::system()).date();
             troubles.push(format!(
-                "{} removed this laptop on {day}. It keeps the book as it was then and hears nothing more; if that was a \
-                 mistake: goodword device invite there, and goodword device join here",
+                "{} removed this laptop on {day}. It keeps the book as it was then and hears nothing more. If that was a \
+                 mistake: invite it there, and join here with the new code",
                 self.name_of_device(&removed.by)
             ));
         } else if self.circle.am_i_left_out() {
             troubles.push(
-                "the laptop that linked this one to the others was removed; goodword device invite on one of them, and \
-                 goodword device join here"
+                "the laptop that linked this one to the others was removed: invite this one on one of them, and join here \
+                 with the new code"
                     .to_owned(),
             );
         }

@@ -135,12 +135,12 @@ impl Daemon {
         // Where no network takes a text, the page has it to copy; without a page there is still something to read.
         let draft = draft.or_else(|| self.home.doors.open(self.now()));
         let Some(url) = draft.or_else(|| today.item.map(|item| item.url).filter(|url| !url.is_empty())) else {
-            return tracing::info!("no network is set, so there is nothing to open; goodword draft shows the text");
+            return tracing::info!("no network is set, so there is nothing to open");
         };
         let token = self.token.clone();
         tokio::spawn(async move {
             if let Err(error) = platform::open_link(&url, token.as_deref()).await {
-                tracing::warn!(%error, "the draft could not be opened in the browser; goodword today shows its address");
+                tracing::warn!(%error, "the draft could not be opened in the browser");
             }
         });
     }

@@ -1,7 +1,7 @@
 //! Errors of the rooms below in words for the author: what, why, and what to do next.
 
 use crate::{
-    api::{Error, ErrorKind},
+    api::{Error, ErrorKind, Next},
     config::ConfigError,
     document::json::JsonError,
     platform::FolderError,
@@ -10,7 +10,6 @@ use crate::{
     sync::KeyFileError,
 };
 
-const DOCTOR: &str = "goodword doctor looks closer";
 const UPDATE: &str = "update goodword on this laptop";
 const UNCHANGED: &str = "is it the right file? nothing was changed";
 const ROOM: &str = "make room on the disk and try again; what was there before is whole";
@@ -22,18 +21,17 @@ fn refused(error: &impl std::fmt::Display) -> Error {
 pub fn folders(error: FolderError) -> Error {
     match &error {
         // Others may have put something there: that is a matter of trust.
-        FolderError::Foreign { .. } | FolderError::Open { .. } => refused(&error).hint(DOCTOR),
+        FolderError::Foreign { .. } | FolderError::Open { .. } => refused(&error).hint(Next::Doctor),
         FolderError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
-        _ => Error::failed(error.to_string()).hint(DOCTOR),
+        _ => Error::failed(error.to_string()).hint(Next::Doctor),
     }
 }
 
 pub fn lock(error: LockError) -> Error {
     match &error {
-        LockError::Held { .. } => Error::new(ErrorKind::Unreachable, error.to_string())
-            .hint("it may be busy or just stopping; try again in a moment, or see goodword status"),
+        LockError::Held { .. } => Error::new(ErrorKind::Unreachable, error.to_string()).hint(Next::Busy),
         LockError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
-        LockError::Io { .. } => Error::failed(error.to_string()).hint(DOCTOR),
+        LockError::Io { .. } => Error::failed(error.to_string()).hint(Next::Doctor),
     }
 }
 
@@ -43,7 +41,7 @@ pub fn key(error: KeyFileError) -> Error {
             "take it back from a copy of this home; or move it away: this laptop then gets a new key and is paired anew",
         ),
         KeyFileError::Io { error: why, .. } if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
-        KeyFileError::Io { .. } => Error::failed(error.to_string()).hint(DOCTOR),
+        KeyFileError::Io { .. } => Error::failed(error.to_string()).hint(Next::Doctor),
     }
 }
 
@@ -53,17 +51,13 @@ pub fn config(error: ConfigError) -> Error {
 
 pub fn open(error: OpenError) -> Error {
     match error {
-        OpenError::Unreadable { backup: Some(ref backup), .. } => refused(&error)
-            .hint(format!("goodword backup restore {} sets the damaged file aside and goes on", backup.path.display())),
-        OpenError::Unreadable { backup: None, .. } => {
-            refused(&error).hint("goodword backup restore FILE goes on from a copy; nothing was changed here")
+        OpenError::Unreadable { backup: Some(ref backup), .. } | OpenError::Missing { ref backup, .. } => {
+            refused(&error).hint(Next::Restore(Some(backup.path.display().to_string())))
         }
-        OpenError::Missing { ref backup, .. } => {
-            refused(&error).hint(format!("goodword backup restore {}", backup.path.display()))
-        }
+        OpenError::Unreadable { backup: None, .. } => refused(&error).hint(Next::Restore(None)),
         OpenError::Store(error) => store(error),
         OpenError::Folder(ref why) if is_full(why) => Error::failed(error.to_string()).hint(ROOM),
-        OpenError::Folder(_) => Error::failed(error.to_string()).hint(DOCTOR),
+        OpenError::Folder(_) => Error::failed(error.to_string()).hint(Next::Doctor),
     }
 }
 
@@ -74,16 +68,14 @@ pub fn store(error: StoreError) -> Error {
         // SQLite says "I/O error" where a quota or a limit on files is at its end.
         StoreError::Disk(_) => Error::failed(error.to_string())
             .hint("is there room on the disk? make some and try again; what was there before is whole"),
-        StoreError::NotWritable(_) => Error::failed(error.to_string())
-            .hint("goodword doctor says which file or folder may not be written; what was there before is whole"),
-        StoreError::Damaged { .. } | StoreError::Foreign { .. } | StoreError::Other(_) => {
-            Error::failed(error.to_string()).hint(DOCTOR)
+        StoreError::NotWritable(_) | StoreError::Damaged { .. } | StoreError::Foreign { .. } | StoreError::Other(_) => {
+            Error::failed(error.to_string()).hint(Next::Doctor)
         }
     }
 }
 
 pub fn backups(error: std::io::Error) -> Error {
-    Error::failed(format!("the backups: {error}")).hint(if is_full(&error) { ROOM } else { DOCTOR })
+    Error::failed(format!("the backups: {error}")).hint(if is_full(&error) { ROOM.into() } else { Next::Doctor })
 }
 
 pub fn commit(error: CommitError) -> Error {

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Daemon, Said, devices, home::Home, network::Network};
 use crate::{
-    api::{Answer, Error, Invited, Joined, Named, Request},
+    api::{Answer, Error, Invited, Joined, Named, Next, Request},
     domain::{Change, Device, Id},
     server::Asked,
     sync::{
         Circle, CircleError, DeviceKey, Key,
         folder::FolderKeys,
-        pairing::{Invitation, News, OPEN_FOR, Role, Target, Ticket},
+        pairing::{Failure, Invitation, News, OPEN_FOR, Role, Target, Ticket},
         wire::base64_text,
     },
 };
@@ -46,7 +46,7 @@ pub(super) struct Pairing {
     /// An invitation is open.
     is_open: bool,
     /// What became of the last invitation, for whoever asks too late to hear it.
-    outcome: Option<Result<Met, String>>,
+    outcome: Option<Result<Met, Failure>>,
     /// For the other laptop to let this one in, with how many people were in the book.
     joining: Option<(Asked, usize)>,
     people_before: usize,
@@ -154,16 +154,16 @@ impl Daemon {
             }
             Request::DeviceInvited => match self.pairing.outcome.take() {
                 Some(Ok(met)) => self.when_in_step(vec![asked], met),
-                Some(Err(why)) => refuse(asked, failed(&why)),
+                Some(Err(why)) => refuse(asked, failed(&why, Role::Inviter)),
                 None if self.pairing.is_open => self.pairing.invited.push(asked),
                 None => {
                     let error = Error::failed("no invitation is open");
-                    refuse(asked, error.hint("goodword device invite opens one"));
+                    refuse(asked, error.hint(Next::InviteHere));
                 }
             },
             Request::DeviceJoin { at } => match at.trim().parse::<Target>() {
                 Ok(target) => self.join(asked, target).await,
-                Err(failure) => refuse(asked, failed(&failure.advice(Role::Joiner))),
+                Err(failure) => refuse(asked, failed(&failure, Role::Joiner)),
             },
             _ => refuse(asked, Error::usage("this is not about pairing")),
         }
@@ -243,7 +243,7 @@ impl Daemon {
                 let Some((asked, people_before)) = self.pairing.joining.take() else { return };
                 match let_in {
                     Ok(()) => self.when_in_step(vec![asked], Met { peer, people_before }),
-                    Err(why) => _ = asked.answer.send(Err(failed(&why))),
+                    Err(why) => _ = asked.answer.send(Err(Error::failed(why))),
                 }
             }
             News::Failed { role: Role::Inviter, why } => {
@@ -254,12 +254,12 @@ impl Daemon {
                     self.pairing.outcome = Some(Err(why.clone()));
                 }
                 for asked in waiting {
-                    _ = asked.answer.send(Err(failed(&why)));
+                    _ = asked.answer.send(Err(failed(&why, Role::Inviter)));
                 }
             }
             News::Failed { role: Role::Joiner, why } => {
                 if let Some((asked, _)) = self.pairing.joining.take() {
-                    _ = asked.answer.send(Err(failed(&why)));
+                    _ = asked.answer.send(Err(failed(&why, Role::Joiner)));
                 }
             }
         }
@@ -284,7 +284,11 @@ impl Daemon {
     }
 }
 
-/// What went wrong, and behind the semicolon or full stop what to do: pairing's own words say both.
-fn failed(why: &str) -> Error {
-    Error::failed(why)
+fn failed(why: &Failure, role: Role) -> Error {
+    let error = Error::failed(why.said(role));
+    match role {
+        _ if !why.needs_new_code() => error,
+        Role::Inviter => error.hint(Next::InviteHere),
+        Role::Joiner => error.hint(Next::InviteThere),
+    }
 }

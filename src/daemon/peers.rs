@@ -285,12 +285,12 @@ impl Peers {
     }
 }
 
-const REFUSED: &str = "it does not let this laptop in: it was removed there, or never paired; goodword device invite on \
-                       one of them and goodword device join on the other pair them anew";
-const TWIN: &str = "two laptops use this one's key, as after copying a whole home from one to another; on one of them run \
-                    goodword device join with a new invitation";
-pub(super) const TWIN_HERE: &str = "another laptop uses this one's key, as after copying a whole home; run goodword device join \
-                         here with a new invitation";
+const REFUSED: &str = "it does not let this laptop in: it was removed there, or never paired. Invite one of them on the \
+                       other, and join with the new code";
+const TWIN: &str = "two laptops use this one's key, as after copying a whole home from one to another; join \
+                    anew on one of them, with a code of another laptop";
+pub(super) const TWIN_HERE: &str = "another laptop uses this one's key, as after copying a whole home; join anew here, with a code \
+                         of another laptop";
 
 fn why_not(error: &ImportError) -> Bye {
     match error {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{errand::Errand, home::Home};
 use crate::{
-    api::{Error, ErrorKind},
+    api::{Error, ErrorKind, Next},
     social::{LookupError, discover::Gathered, person::Person},
     store::lookups::Lookup,
 };
@@ -88,12 +88,10 @@ impl Home {
 pub(super) fn in_words(error: &LookupError, address: &str) -> Error {
     let message = format!("{address}: {error}");
     match error {
-        LookupError::Nothing(_) => Error::new(ErrorKind::NotFound, message).hint(
-            "look whether it opens in a browser; goodword contact add NAME --why \"..\" adds somebody by name alone",
-        ),
+        LookupError::Nothing(_) => Error::new(ErrorKind::NotFound, message).hint(Next::ByName),
         LookupError::LeadsHome(_) | LookupError::TooLarge(_) => Error::new(ErrorKind::Refused, message),
         LookupError::NoAddress(_) => Error::usage(message)
             .hint("such as https://their.site, @user@host, name.bsky.social, or a link to a profile"),
-        _ => Error::failed(message).hint("goodword contact add NAME --why \"..\" adds somebody by name alone"),
+        _ => Error::failed(message).hint(Next::ByName),
     }
 }

@@ -39,7 +39,7 @@ pub enum By {
     Rank,
 }
 
-/// Why there is nobody on a day: `Display` says it, [`Nobody::hint`] says what to do.
+/// Why there is nobody on a day; `Display` says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Nobody {
     /// No contacts at all.
@@ -85,25 +85,6 @@ impl fmt::Display for Nobody {
             Nobody::DayOff { next: Some(day) } => write!(f, "A day off; the next one is {day}."),
             Nobody::DayOff { next: None } => f.write_str("A day off."),
             Nobody::Over => f.write_str("Today is taken care of."),
-        }
-    }
-}
-
-impl Nobody {
-    /// What the author can do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Nobody::NoContacts => "Add the first person: goodword contact add NAME --why \"why they are cool\"",
-            Nobody::NobodyWelcome { .. } => "Unmute somebody (goodword contact unmute NAME), or add somebody new.",
-            Nobody::NobodyHasWhy { .. } => "Say it in one sentence: goodword contact edit NAME --why \"..\"",
-            Nobody::EveryoneRests { .. } => {
-                "Nothing to do: enjoy the day. Or add somebody new, or choose: goodword pick NAME"
-            }
-            Nobody::EveryonePassed => "Tomorrow is another day. Or choose somebody yourself: goodword pick NAME",
-            Nobody::Paused { .. } => "To go on now: goodword settings set pause_until \"\"",
-            Nobody::DayOff { .. } => "To choose somebody all the same: goodword pick NAME",
-            Nobody::Over => "Nothing to do until tomorrow.",
         }
     }
 }

@@ -143,10 +143,7 @@ impl<'a> Merge<'a> {
         match (known.gone, known.seen.never) {
             (_, true) => return (Fate::Skipped, format!("you said never of {name}")),
             (true, _) => {
-                return (
-                    Fate::Skipped,
-                    format!("you took {name} out of the book; goodword contact add brings them back"),
-                );
+                return (Fate::Skipped, format!("you took {name} out of the book; add them by hand to have them back"));
             }
             _ => {}
         }
@@ -255,4 +252,4 @@ impl<'a> Merge<'a> {
     }
 }
 
-const REFUSED: &str = "you block or mute them, or said \"not for me\"; goodword contact add takes them all the same";
+const REFUSED: &str = "you block or mute them, or said \"not for me\"; you can add them by hand all the same";

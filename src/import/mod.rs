@@ -31,7 +31,7 @@ mod x;
 use std::collections::BTreeSet;
 
 use crate::{
-    api::{Diary, Error, ErrorKind, ImportFormat, PeopleFormat, Problem},
+    api::{Diary, Error, ErrorKind, ImportFormat, Next, PeopleFormat, Problem},
     domain::{Book, Contact, journal::History},
     feed,
 };
@@ -119,7 +119,7 @@ fn decoded(bytes: &[u8]) -> Result<String, Error> {
     }
     let text = feed::decode(bytes, None);
     if text.contains('\0') {
-        return unpack("no text", "goodword contact import reads CSV, JSON, OPML and vCard files");
+        return unpack("no text", "CSV, JSON, OPML and vCard files can be read");
     }
     if text.trim().is_empty() {
         return Err(Error::failed("the file is empty").hint("nothing was changed"));
@@ -129,8 +129,7 @@ fn decoded(bytes: &[u8]) -> Result<String, Error> {
 
 /// The file as a whole does not look like what it should be.
 fn not_this(format: ImportFormat, why: impl std::fmt::Display) -> Error {
-    Error::failed(format!("this cannot be read as {}: {why}", format.as_str()))
-        .hint("leave --format away and goodword finds out what it is")
+    Error::failed(format!("this cannot be read as {}: {why}", format.as_str())).hint(Next::AnyFormat)
 }
 
 /// The refusal of a file that no import should be.

@@ -2,7 +2,7 @@
 //! for nothing else, so such a file is taken only when the author asks for it by name.
 
 use super::{Sheet, table::Columns};
-use crate::api::{Error, ErrorKind};
+use crate::api::{Error, ErrorKind, Next};
 
 /// Columns that only such lists have.
 const SIGNS: [&str; 18] = [
@@ -38,7 +38,7 @@ pub fn refused() -> Error {
         ErrorKind::Refused,
         "this is a list of your readers: they gave you their address for your newsletter only",
     )
-    .hint("nothing was changed; --format readers takes it all the same, if they agreed to that")
+    .hint(Next::Readers)
 }
 
 pub fn read(text: &str, sheet: &mut Sheet) -> Result<(), Error> {

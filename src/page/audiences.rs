@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
-    map, token,
+    map,
+    next::next,
+    sentence, token,
     words::{ago, clean, counted, encoded, name},
 };
 use crate::api::{AudienceMap, AudienceRow, Error};
@@ -91,8 +93,8 @@ pub fn page(view: &View<'_>) -> Markup {
             @match view.suggested {
                 Ok(rows) => (suggestions(form, rows)),
                 Err(error) => {
-                    p { (clean(&error.message, 300)) "." }
-                    p { a class="button" href="/settings#works" { "Say what you write, and its genre" } }
+                    p { (sentence(&error.message)) }
+                    @if let Some(hint) = &error.hint { p { (next(hint)) } }
                 }
             }
         }
@@ -185,20 +187,20 @@ pub(super) fn steps(form: &str, rows: &[&AudienceRow], back: Option<&str>) -> Ma
             form method="post" action="/audiences/keep" {
                 (token(form))
                 @if let Some(id) = back { input type="hidden" name="back" value=(id); }
-                ul class="audiences" { @for row in rows { (suggestion(row)) } }
+                ul class="audiences" { @for row in rows { (suggestion(row, back.is_some())) } }
             }
         }
     }
 }
 
-fn suggestion(row: &AudienceRow) -> Markup {
+fn suggestion(row: &AudienceRow, is_on_its_parents: bool) -> Markup {
+    let via = row.via.as_ref().filter(|_| !is_on_its_parents);
     html! {
         li {
             div {
                 @if row.kept { a href=(address(row)) { (name(&row.name)) } } @else { strong { (name(&row.name)) } }
-                @if let Some(via) = &row.via { span class="quiet" { " · from " (name(via)) } }
                 p dir="auto" { (clean(&row.bridge, 300)) }
-                @if !row.gather.is_empty() { p class="quiet" dir="auto" { (clean(&row.gather, 200)) } }
+                p class="quiet" dir="auto" { (clean(&row.gather, 200)) @if let Some(via) = via { " From " (name(via)) "." } }
             }
             div class="row" {
                 @if row.kept { span class="tag" { "kept" } } @else {

@@ -4,7 +4,8 @@
 use maud::{Markup, html};
 
 use super::{
-    token,
+    next::next,
+    sentence, token,
     words::{capital, clean, counted, encoded, link, name, network},
 };
 use crate::api::{AudienceRow, CandidateRow, Discovery, Error, FoundPerson, ItemRow};
@@ -38,7 +39,7 @@ pub fn page(form: &str, asked: &Asked, found: Result<&Discovery, &Error>, audien
         form method="get" action="/discover" class="filter find" {
             label class="hidden" for="audience" { "Audience" }
             select id="audience" name="audience" {
-                option value="" { "the audience with the fewest people" }
+                option value="" { "the smallest audience" }
                 @for audience in audiences.iter().take(300) { option value=(audience.id) selected[audience.id == asked.audience] { (clean(&audience.name, 60)) } }
             }
             label class="hidden" for="from" { "Somebody whose recommendations you trust" }
@@ -56,7 +57,10 @@ pub fn page(form: &str, asked: &Asked, found: Result<&Discovery, &Error>, audien
                 }
             }
             Err(error) => {
-                p class="note" { (capital(&error.message, 400)) "." }
+                div class="note" {
+                    p { (sentence(&error.message)) }
+                    @if let Some(hint) = &error.hint { p { (next(hint)) } }
+                }
             }
         }
     }

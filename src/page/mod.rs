@@ -11,6 +11,7 @@ mod garden;
 pub mod import;
 pub mod laptops;
 mod map;
+mod next;
 pub mod people;
 pub mod person;
 pub mod person_form;
@@ -106,8 +107,8 @@ pub fn trouble(error: &Error) -> Markup {
     html! {
         section class="trouble" role="alert" {
             h1 { "This did not work" }
-            p { (words::clean(&error.message, 600)) }
-            @if let Some(hint) = &error.hint { p class="quiet" { (words::clean(hint, 600)) } }
+            p { (sentence(&error.message)) }
+            @if let Some(hint) = &error.hint { p class="quiet" { (next::next(hint)) } }
             p { a href="/" { "Back to today" } }
         }
     }
@@ -119,11 +120,18 @@ pub fn complaint(error: Option<&Error>) -> Markup {
     html! {
         @if let Some(error) = error {
             div class="complaint" role="alert" {
-                p { (words::clean(&error.message, 600)) }
-                @if let Some(hint) = &error.hint { p class="quiet" { (words::clean(hint, 600)) } }
+                p { (sentence(&error.message)) }
+                @if let Some(hint) = &error.hint { p class="quiet" { (next::next(hint)) } }
             }
         }
     }
+}
+
+/// What an error says, as a sentence: the command line writes no capital and no full stop.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let text = words::capital(text.trim_end(), 600);
+    if text.ends_with(['.', '?', '!', '…']) { text } else { format!("{text}.") }
 }
 
 /// For everybody without a session. No style, no script, no picture: those need one too.
@@ -140,7 +148,7 @@ pub fn stranger() -> Markup {
             body {
                 main {
                     h1 { "This page is its author's own" }
-                    p { "Open it with this command, on the laptop it runs on:" }
+                    p { "Its author opens it from the day’s notification, or with this command on the laptop it runs on:" }
                     pre { code { "goodword open" } }
                     p { "If you came from an address that worked before: each is good once. The command gives a new one." }
                 }

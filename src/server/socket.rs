@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::Handle;
-use crate::api::{Call, Error, ErrorKind, Line, MAX_LINE, VERSION};
+use crate::api::{Call, Error, ErrorKind, Line, MAX_LINE, Next, VERSION};
 
 /// Connections at once. A client more takes the place of the one that has been silent longest.
 const MAX_CONNECTIONS: usize = 128;
@@ -120,7 +120,7 @@ pub fn parse(line: &[u8]) -> Result<Call, Error> {
     if greeting.goodword != VERSION {
         let theirs: String = greeting.goodword.chars().filter(|c| !c.is_control()).take(40).collect();
         let message = format!("the daemon is version {VERSION}, this command is version {theirs}");
-        return Err(Error::new(ErrorKind::Refused, message).hint("restart the service: goodword service install"));
+        return Err(Error::new(ErrorKind::Refused, message).hint(Next::Restart));
     }
     serde_json::from_slice(line).map_err(usage)
 }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn another_version_is_told_to_restart_the_service_whatever_it_asks() {
         let error = parse(br#"{"goodword":"99.0.0","request":{"do":"dance"}}"#).unwrap_err();
-        assert!(error.hint.unwrap().contains("restart the service"));
+        assert!(error.hint.unwrap().to_string().contains("restart the service"));
     }
 
     proptest! {

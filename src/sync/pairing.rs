@@ -61,8 +61,8 @@ pub enum News {
     Met { peer: Key, addresses: Vec<SocketAddr> },
     /// This device is in.
     Joined { peer: Key, payload: Vec<u8>, addresses: Vec<SocketAddr> },
-    /// It came to nothing. `why` says what to do next, and on which laptop.
-    Failed { role: Role, why: String },
+    /// It came to nothing. The role tells who reads of it.
+    Failed { role: Role, why: Failure },
 }
 
 /// Makes what the joiner says of itself, now that it knows whom it says it to.

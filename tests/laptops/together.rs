@@ -122,9 +122,9 @@ fn a_copied_home_is_noticed_and_comes_in_as_a_laptop_of_its_own() {
     assert!(copied.success());
     _ = std::fs::remove_dir_all(copy.home().join("run"));
     let (mut two, mut twin) = (lap.daemon(), copy.daemon());
-    let is_told = |peer: &Value| peer["trouble"].as_str().is_some_and(|text| text.contains("device join"));
+    let is_told = |peer: &Value| peer["trouble"].as_str().is_some_and(|text| text.contains("join anew"));
     until("the desk notices", || peers(&mut one).iter().any(is_told));
-    let told = |said: Value| said["troubles"].to_string().contains("device join");
+    let told = |said: Value| said["troubles"].to_string().contains("join anew");
     until("one of the two is told", || {
         told(ask(&mut two, &json!({ "do": "sync", "now": true })))
             || told(ask(&mut twin, &json!({ "do": "sync", "now": true })))

@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{Home, names, suggest};
 use crate::{
-    api::{Answer, AudienceDetail, AudienceRow, Error, ErrorKind, Named, Request, TieRow},
+    api::{Answer, AudienceDetail, AudienceRow, Error, ErrorKind, Named, Next, Request, TieRow},
     domain::{
         Audience, Book, Change, Contact, Id, Tie,
         audience::slug,
@@ -65,8 +65,9 @@ fn add(
     hashtags: Vec<String>,
 ) -> Result<Answer, Error> {
     if let Some(audience) = names::exact_audience(home.book(), name) {
-        return Err(Error::failed(format!("you already keep \"{}\"", audience.name))
-            .hint(format!("goodword audience show \"{}\"", audience.name)));
+        return Err(
+            Error::failed(format!("you already keep \"{}\"", audience.name)).hint(Next::Audience(audience.into()))
+        );
     }
     let mut changes = Vec::new();
     let id = known_or_new(home, now, name, &mut changes)?;
@@ -91,7 +92,7 @@ fn parent(book: &Book, name: &str) -> Result<Id, Error> {
     }
     names::work(book, name).map(|work| work.id.clone()).map_err(|error| match error.kind {
         ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no audience or work \"{name}\""))
-            .hint("goodword audience list and goodword work list show them"),
+            .hint(Next::AudiencesAndWorks),
         _ => error,
     })
 }
@@ -136,8 +137,7 @@ fn audience_id<'a>(book: &'a Book, id: &'a Id) -> &'a Id {
 fn show(home: &Home, now: Timestamp, id: &Id) -> Result<Answer, Error> {
     let book = home.book();
     let audience = book.audience(id).ok_or_else(|| Error::failed("this audience is gone"))?;
-    let people =
-        members(book, &audience.id).map(|contact| Named { id: contact.id.to_string(), name: contact.name.clone() });
+    let people = members(book, &audience.id).map(Named::from);
     let ties = book.ties.values().filter(|tie| tie.removed.is_none()).filter_map(|tie| {
         let (from, to) = (audience_id(book, &tie.from), audience_id(book, &tie.to));
         let other = if *from == audience.id { to } else { (*to == audience.id).then_some(from)? };

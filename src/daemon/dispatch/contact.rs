@@ -6,7 +6,7 @@ use super::{Home, audience::is_in, diary, names};
 use crate::{
     api::{
         Answer, ContactDetail, ContactForm, ContactRow, Error, ErrorKind, EvidenceRow, FoundHandle, FoundPerson, Named,
-        Request,
+        Next, Request,
     },
     domain::{
         Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond,
@@ -41,9 +41,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         }
         Request::ContactMute { name, until } => {
             if let Some(day) = until.filter(|day| *day <= today) {
-                return Err(
-                    Error::usage(format!("{day} is not a day to come")).hint("leave --until away to mute for good")
-                );
+                return Err(Error::usage(format!("{day} is not a day to come")).hint(Next::MuteForGood));
             }
             let id = mark(home, &name, |contact| contact.mute = Some(until.map_or(Mute::Always, Mute::Until)))?;
             show(home, now, &id, Vec::new())
@@ -107,7 +105,7 @@ fn take_found(contact: &mut Contact, found: Found) -> Vec<String> {
                 contact.feeds.insert(feed);
                 vec![remark]
             }
-            None => vec![format!("No feed was found at {}; --feed URL adds one you know of.", contact.site)],
+            None => vec![format!("No feed was found at {}. If you know of one, add its address.", contact.site)],
         },
         Some(Err(why)) if contact.feeds.is_empty() => vec![format!("No feed yet: {why}.")],
         _ => Vec::new(),
@@ -118,8 +116,7 @@ pub(super) fn add(home: &mut Home, now: Timestamp, form: ContactForm) -> Result<
     let found = found_at(home, &form);
     let has_why = form.why.as_ref().is_some_and(|why| !why.trim().is_empty());
     if !has_why {
-        return Err(Error::usage("say why they are cool: --why \"..\"")
-            .hint("one sentence in your own words; it is what the draft is made of"));
+        return Err(Error::usage("say why they are cool").hint(Next::Why));
     }
     let (form, remark) = match form.address.clone() {
         Some(address) => with_found(home, now, form, &address)?,
@@ -172,7 +169,7 @@ fn find(home: &mut Home, now: Timestamp, address: &str) -> Result<Answer, Error>
         ..Contact::default()
     };
     let known = home.book().people().find(|other| shared_mark(&contact, other).is_some());
-    let known = known.map(|other| Named { id: other.id.to_string(), name: other.name.clone() });
+    let known = known.map(Named::from);
     let handle = |known: Handle| {
         let Handle { network, handle, url, verified } = known;
         FoundHandle { network, handle, url, verified }
@@ -204,7 +201,7 @@ fn save(
         contact.name = one_line("name", &name, MAX_NAME)?;
     }
     if contact.name.is_empty() {
-        return Err(Error::usage("a contact needs a name").hint("goodword contact add \"Maria Ruiz\" --why \"..\""));
+        return Err(Error::usage("a contact needs a name").hint(Next::Name));
     }
     contact.kind = form.kind.unwrap_or(contact.kind);
     contact.priority = form.priority.unwrap_or(contact.priority);
@@ -259,8 +256,7 @@ fn refuse_doubles(book: &Book, contact: &Contact) -> Result<(), Error> {
     for other in book.people().filter(|other| !mine(other)) {
         // The second would seem to vanish into the first.
         if let Some(mark) = shared_mark(contact, other) {
-            return Err(Error::failed(format!("{} already has {mark}", other.name))
-                .hint(format!("goodword contact edit \"{}\" changes what you said of them", other.name)));
+            return Err(Error::failed(format!("{} already has {mark}", other.name)).hint(Next::Edit(other.into())));
         }
     }
     Ok(())

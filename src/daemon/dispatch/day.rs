@@ -5,7 +5,8 @@ use jiff::{Timestamp, civil::Date};
 use super::{super::words::DoneSaid, Home, diary::state_of, item_row, names};
 use crate::{
     api::{
-        Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, NextStepRow, Nobody, Request, State, Today,
+        Answer, DraftAnswer, DraftRow, Error, ErrorKind, Judgement, Named, Next, NextStepRow, Nobody, Request, State,
+        Today,
     },
     domain::{
         Contact, Event, Id, Item, What, bond,
@@ -33,7 +34,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
                 network: network.map(|name| known_network(&name)).transpose()?,
                 item: item.map(|url| typed::web_address("--item", &url)).transpose()?,
                 url: url.map(|url| typed::web_address("--url", &url)).transpose()?,
-                text: text.map(|text| typed::bounded("--text", &text, MAX_TEXT)).transpose()?,
+                text: text.map(|text| typed::bounded("the text", &text, MAX_TEXT)).transpose()?,
                 ours: false,
             };
             done(home, now, name.as_deref(), said)
@@ -41,7 +42,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::Later { when } => {
             let (date, contact) = open_day(home, now)?;
             let until = schedule::later(when.as_deref(), &home.clock(now))
-                .map_err(|why| Error::usage(why).hint("such as goodword later 45m, or goodword later 17:30"))?;
+                .map_err(|why| Error::usage(why).hint(Next::Later))?;
             act(home, now, date, &contact, What::Later { until })
         }
         Request::Another { why_not } => {
@@ -65,7 +66,7 @@ pub fn today(home: &Home, now: Timestamp) -> Today {
     match home.book().person(date) {
         Ok(chosen) => of(home, now, date, &chosen.contact),
         Err(nobody) => {
-            let reasons = vec![nobody.to_string(), nobody.hint().to_owned()];
+            let reasons = vec![nobody.to_string(), Next::Nobody(kind_of(&nobody)).to_string()];
             Today { reasons, nobody: Some(kind_of(&nobody)), ..blank(date) }
         }
     }
@@ -122,7 +123,7 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
     };
     Today {
         state,
-        contact: Some(Named { id: contact.id.to_string(), name: contact.name.clone() }),
+        contact: Some(Named::from(contact)),
         audience: pick::audience_of(book, &history, contact).map(|audience| audience.name.clone()),
         reasons: pick::reasons(book, &history, date, &zone, &contact.id, item.as_ref()),
         draft: draft.as_ref().map(draft_row),
@@ -189,7 +190,7 @@ fn draft(
     Ok(Answer::Draft(DraftAnswer {
         fits: draft.fits,
         draft: draft_row(&draft),
-        contact: Named { id: contact.id.to_string(), name: contact.name.clone() },
+        contact: Named::from(contact),
         checks: draft.explain.iter().map(check).collect(),
     }))
 }
@@ -206,10 +207,10 @@ fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> 
     let day = Day::of(home.book(), date);
     if day.with(&contact).step == Step::Done {
         let who = home.name_of(&contact);
-        return Err(nothing(&format!("{who} is in today's diary already")).hint("goodword undo takes it back"));
+        return Err(nothing(&format!("{who} is in today's diary already")).hint(Next::Undo));
     }
     if name.is_none() && day.skipped {
-        return Err(nothing("you let today go").hint("goodword undo takes that back"));
+        return Err(nothing("you let today go").hint(Next::Undo));
     }
     // Naming today's person is the same as naming nobody.
     let ours = person(home, date).is_ok_and(|id| id == contact);
@@ -219,7 +220,9 @@ fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> 
 
 fn person(home: &Home, date: Date) -> Result<Id, Error> {
     let chosen = home.book().person(date);
-    chosen.map(|chosen| chosen.contact).map_err(|nobody| nothing(&nobody.to_string()).hint(nobody.hint()))
+    chosen
+        .map(|chosen| chosen.contact)
+        .map_err(|nobody| nothing(&nobody.to_string()).hint(Next::Nobody(kind_of(&nobody))))
 }
 
 /// A network's name as the interface spells it.
@@ -236,10 +239,10 @@ fn open_day(home: &mut Home, now: Timestamp) -> Result<(Date, Id), Error> {
     let date = home.clock(now).date();
     let day = Day::of(home.book(), date);
     if day.done {
-        return Err(nothing("today is done").hint("goodword undo takes the latest act back"));
+        return Err(nothing("today is done").hint(Next::Undo));
     }
     if day.skipped {
-        return Err(nothing("you let today go").hint("goodword undo takes that back"));
+        return Err(nothing("you let today go").hint(Next::Undo));
     }
     Ok((date, person(home, date)?))
 }
@@ -309,12 +312,11 @@ fn choose(home: &mut Home, now: Timestamp, name: &str, on: Option<Date>) -> Resu
         );
     }
     if contact.is_muted(date) {
-        return Err(Error::failed(format!("{} is muted on {date}", contact.name))
-            .hint(format!("goodword contact unmute \"{}\" first", contact.name)));
+        return Err(Error::failed(format!("{} is muted on {date}", contact.name)).hint(Next::Unmute(contact.into())));
     }
     let (id, name) = (contact.id.clone(), contact.name.clone());
     if Day::of(home.book(), date).done {
-        return Err(nothing("that day is done").hint("goodword undo takes the latest act of today back"));
+        return Err(nothing("that day is done").hint(Next::Undo));
     }
     home.record(now, date, &id, What::Picked)?;
     home.plan(now)?;

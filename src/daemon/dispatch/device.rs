@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Home, names};
 use crate::{
-    api::{Answer, DeviceRow, Error, ErrorKind, Request, SyncStatus},
+    api::{Answer, DeviceRow, Error, ErrorKind, Next, Request, SyncStatus},
     domain::{
         Change, Device, Id,
         typed::{MAX_NAME, one_line},
@@ -20,7 +20,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::DeviceRemove { name } => remove(home, now, &name),
         Request::Sync { .. } => Ok(Answer::Sync(sync_status(home))),
         _ => Err(Error::new(ErrorKind::Unreachable, "laptops meet through the daemon, and none is running here")
-            .hint("goodword service install starts it for good, goodword daemon for as long as the window is open")),
+            .hint(Next::StartDaemon)),
     }
 }
 
@@ -66,8 +66,7 @@ fn rename(home: &mut Home, name: &str, device: Option<&str>) -> Result<Answer, E
 fn remove(home: &mut Home, now: Timestamp, name: &str) -> Result<Answer, Error> {
     let device = names::device(home.book(), name)?.clone();
     if device.id == home.device {
-        return Err(Error::usage("this is the laptop you sit at")
-            .hint("remove it from another one; goodword service uninstall stops it here"));
+        return Err(Error::usage("this is the laptop you sit at").hint(Next::RemoveElsewhere));
     }
     let Some(key) = home.key.clone() else { return Err(Error::failed("this laptop has no key yet")) };
     let Ok(theirs) = device.key.parse::<Key>() else {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Home, contact, names};
 use crate::{
-    api::{Answer, CandidateRow, ContactForm, Discovery, Error, ErrorKind, Request},
+    api::{Answer, CandidateRow, ContactForm, Discovery, Error, ErrorKind, Next, Request},
     daemon::{errand::Errand, person::in_words},
     domain::{Audience, Book, Change, Contact, book::shared_mark, refusal},
     social::{
@@ -44,8 +44,7 @@ fn meant<'a>(home: &'a Home, now: Timestamp, audience: Option<&str>) -> Result<&
     let crowds = super::audience::crowds(home, now);
     let people = |audience: &Audience| crowds.get(&audience.id).map_or(0, |crowd| crowd.people);
     book.kept_audiences().min_by_key(|audience| (people(audience), &audience.id)).ok_or_else(|| {
-        Error::new(ErrorKind::Nothing, "there is no audience to look for people in")
-            .hint("goodword audience suggest has ideas, goodword audience add NAME has yours")
+        Error::new(ErrorKind::Nothing, "there is no audience to look for people in").hint(Next::FirstAudience)
     })
 }
 
@@ -198,11 +197,9 @@ fn nobody(found: &Gathered, wish: &Wish) -> Error {
         return Error::failed(trouble.clone()).hint("nothing was changed");
     }
     let hint = match wish {
-        Wish { from: Some(_), .. } => "another address may have more people",
-        Wish { instance: None, .. } => {
-            "goodword settings set mastodon @you@host lets your own instance be asked too; --from URL looks at a place you know"
-        }
-        _ => "goodword audience add NAME --hashtag TAG says what they post under; --from URL looks at a place you know",
+        Wish { from: Some(_), .. } => Next::from("another address may have more people"),
+        Wish { instance: None, .. } => Next::OwnServer,
+        _ => Next::Hashtags,
     };
     Error::new(
         ErrorKind::Nothing,
@@ -228,7 +225,7 @@ fn row(candidate: &Candidate) -> CandidateRow {
 fn known(home: &Home, now: Timestamp, id: &str) -> Result<(String, Candidate), Error> {
     home.candidate(now, id.trim().trim_matches(['[', ']'])).ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("nobody with the id {id} was discovered on this laptop lately"))
-            .hint("goodword discover shows people with their ids")
+            .hint(Next::LookAgain)
     })
 }
 

@@ -40,7 +40,7 @@ pub fn without_home(folders: &Folders, why: Error, now: Timestamp) -> Vec<Check>
     let mut checks = outside(folders, false, clock.clone());
     checks.push(places::database(folders));
     checks.extend(wrong_clock(&clock));
-    checks.push(ill("book", why.message, why.hint.unwrap_or_default()));
+    checks.push(ill("book", why.message, why.hint.map(String::from).unwrap_or_default()));
     checks
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Home, names};
 use crate::{
-    api::{Answer, Error, ErrorKind, FeedRow},
+    api::{Answer, Error, ErrorKind, FeedRow, Next},
     domain::{Contact, bond::OPEN, network::Network},
 };
 
@@ -29,14 +29,13 @@ pub fn dispatch(home: &Home, name: Option<&str>) -> Result<Answer, Error> {
             owners.entry(url).or_default().push(contact.name.clone());
         }
     }
-    if let (Some(name), true) = (name, owners.is_empty()) {
-        if let Some(contact) = contacts.first().filter(|contact| can_be_looked_up(home, contact)) {
-            return Ok(
-                home.said(format!("{} has no feed. What anybody can see between you was looked up.", contact.name))
-            );
+    if let (Some(_), [contact], true) = (name, contacts.as_slice(), owners.is_empty()) {
+        let who = &contact.name;
+        if can_be_looked_up(home, contact) {
+            return Ok(home.said(format!("{who} has no feed. What anybody can see between you was looked up.")));
         }
-        return Err(Error::new(ErrorKind::Nothing, format!("{name} has no feed"))
-            .hint(format!("goodword contact edit \"{name}\" --feed URL adds one")));
+        let error = Error::new(ErrorKind::Nothing, format!("{who} has no feed"));
+        return Err(error.hint(Next::AddFeed((*contact).into())));
     }
     let counts = home.replica.store().item_counts().unwrap_or_default();
     let row = |cached: crate::store::Feed| FeedRow {

@@ -1,7 +1,7 @@
 //! A NAME as typed: an id, an exact name, or an unambiguous beginning of one. Capitals do not matter.
 
 use crate::{
-    api::{Error, ErrorKind},
+    api::{Error, ErrorKind, Next},
     domain::{Audience, Book, Contact, Device, Id, Work},
 };
 
@@ -15,13 +15,13 @@ pub fn contact<'a>(book: &'a Book, name: &str) -> Result<&'a Contact, Error> {
     }
     let people = book.people().map(|contact| (contact.name.as_str(), contact));
     let wanted = find(people, name, |contact| contact.id.as_str())?;
-    wanted.ok_or_else(|| missing("contact", name, "goodword contact list shows everybody"))
+    wanted.ok_or_else(|| missing("contact", name, Next::People))
 }
 
 /// The kept audience that a name, id or slug means.
 pub fn audience<'a>(book: &'a Book, name: &str) -> Result<&'a Audience, Error> {
     let wanted = maybe_audience(book, name)?;
-    wanted.ok_or_else(|| missing("audience", name, "goodword audience list shows those you keep"))
+    wanted.ok_or_else(|| missing("audience", name, Next::Audiences))
 }
 
 /// The same, where a new name is no error.
@@ -51,7 +51,7 @@ pub fn work<'a>(book: &'a Book, name: &str) -> Result<&'a Work, Error> {
         return Ok(work);
     }
     let wanted = find(works().map(|work| (work.title.as_str(), work)), name, |work| work.id.as_str())?;
-    wanted.ok_or_else(|| missing("work", name, "goodword work list shows them"))
+    wanted.ok_or_else(|| missing("work", name, Next::Works))
 }
 
 /// The device that a name means, of those that were not removed.
@@ -62,10 +62,10 @@ pub fn device<'a>(book: &'a Book, name: &str) -> Result<&'a Device, Error> {
     }
     let named = devices().map(|device| (device.name.as_str(), device));
     let wanted = find(named, name, |device| device.id.as_str())?;
-    wanted.ok_or_else(|| missing("laptop", name, "goodword device list shows them"))
+    wanted.ok_or_else(|| missing("laptop", name, Next::Laptops))
 }
 
-fn missing(what: &str, name: &str, hint: &str) -> Error {
+fn missing(what: &str, name: &str, hint: Next) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no {what} \"{name}\"")).hint(hint)
 }
 

@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
 use super::{Home, audience, contact, day, work};
-use crate::api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, PageStatus, Request, TieLine, Visit};
+use crate::api::{Answer, AudienceMap, ContactPage, Error, ErrorKind, Next, PageStatus, Request, TieLine, Visit};
 
 /// How long a launch token is good.
 const LAUNCH_MINUTES: i64 = 10;
@@ -71,7 +71,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::PageOpen => match home.doors.open(now) {
             Some(url) => Ok(Answer::Page(PageStatus { url })),
             None => Err(Error::new(ErrorKind::Unreachable, "the page is served by the daemon, and none runs")
-                .hint("goodword service install starts it with your desktop; goodword daemon runs it here")),
+                .hint(Next::StartDaemon)),
         },
         Request::PageEnter { token } => {
             if !home.doors.enter(now, &token) {
@@ -127,7 +127,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
 }
 
 fn refused(why: &str) -> Error {
-    Error::new(ErrorKind::Refused, why).hint("goodword open gives a new address")
+    Error::new(ErrorKind::Refused, why).hint(Next::OpenPage)
 }
 
 /// 244 random bits.
@@ -147,7 +147,7 @@ fn sessions(home: &Home, now: Timestamp) -> BTreeMap<String, Timestamp> {
 }
 
 fn keep(home: &mut Home, sessions: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
-    let failed = |error: String| Error::failed(error).hint("goodword doctor looks closer");
+    let failed = |error: String| Error::failed(error).hint(Next::Doctor);
     let text = serde_json::to_string(sessions).map_err(|error| failed(error.to_string()))?;
     home.replica.store_mut().device_set(SESSIONS_KEY, Some(&text)).map_err(|error| failed(error.to_string()))
 }

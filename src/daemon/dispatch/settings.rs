@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Home;
 use crate::{
-    api::{Answer, Error, Request, SettingRow},
+    api::{Answer, Error, Next, Request, SettingRow},
     domain::{Change, settings::KEYS, typed},
 };
 
@@ -19,9 +19,7 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         }
         let value = if key == "language" { language(home, &value)? } else { checked(&key, &value)? };
         let mut settings = home.book().settings.clone();
-        settings
-            .set(&key, &value, today)
-            .map_err(|why| Error::usage(why).hint("goodword settings list shows every setting"))?;
+        settings.set(&key, &value, today).map_err(|why| Error::usage(why).hint(Next::Settings))?;
         home.commit(&[Change::Settings(settings)])?;
     }
     let settings = &home.book().settings;

@@ -10,7 +10,7 @@ use super::{
     names,
 };
 use crate::{
-    api::{Answer, AudienceRow, Brainstorm, Error, ErrorKind, Request},
+    api::{Answer, AudienceRow, Brainstorm, Error, ErrorKind, Next, Request},
     domain::{
         Audience, Book, Change, Id, Work,
         audience::slug,
@@ -29,8 +29,6 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     }
 }
 
-const SEVERAL: &str = "goodword audience suggest --genre takes several words, with commas between them";
-
 fn suggest(
     home: &Home,
     now: Timestamp,
@@ -46,7 +44,7 @@ fn suggest(
     // Equals come in a different order each time: nobody reads past the first screen.
     let seed = u64::from(now.subsec_nanosecond().unsigned_abs());
     let found = brainstorm::suggest(&graph, &query, home.clock(now).date(), seed)
-        .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint(SEVERAL))?;
+        .map_err(|error| Error::new(ErrorKind::NotFound, error.to_string()).hint(Next::Genres))?;
     let crowds = audience::crowds(home, now);
     let row = |suggestion: Suggestion| row(kept.get(&suggestion.slug).copied(), &crowds, suggestion);
     let mut prompts = graph.prompts.clone();
@@ -59,7 +57,7 @@ fn suggest(
 fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<Query, Error> {
     if let Some(genre) = genre {
         return if genre.trim().is_empty() {
-            Err(Error::usage("a genre cannot be empty").hint(SEVERAL))
+            Err(Error::usage("a genre cannot be empty").hint(Next::Genres))
         } else {
             Ok(Query::typed(&genre))
         };
@@ -71,9 +69,7 @@ fn starts(book: &Book, work: Option<String>, genre: Option<String>) -> Result<Qu
     let said = works.iter().flat_map(|work| [work.genre.as_str(), work.about.as_str()]);
     let words: Vec<_> = said.filter(|words| !words.is_empty()).collect();
     if words.is_empty() {
-        return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from").hint(
-            "goodword audience suggest --genre \"historical fiction\", or goodword work edit TITLE --genre GENRE",
-        ));
+        return Err(Error::new(ErrorKind::Nothing, "no work in the book has a genre to start from").hint(Next::Genre));
     }
     let blurbs = works.iter().map(|work| work.blurb.clone()).filter(|blurb| !blurb.is_empty()).collect();
     Ok(Query { blurbs, ..Query::typed(&words.join(", ")) })
@@ -153,8 +149,9 @@ fn keep(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, Error
     for id in ids {
         let wanted = slug(id);
         let Some(interest) = graph.audiences.get(&wanted) else {
-            return Err(Error::new(ErrorKind::NotFound, format!("no suggestion has the id \"{id}\""))
-                .hint("goodword audience suggest shows them; goodword audience add NAME adds your own"));
+            return Err(
+                Error::new(ErrorKind::NotFound, format!("no suggestion has the id \"{id}\"")).hint(Next::Suggestions)
+            );
         };
         if kept_as(home.book(), &graph).contains_key(&wanted) {
             continue;
@@ -207,7 +204,7 @@ fn drop_them(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, 
         let wanted = kept.as_ref().map_or_else(|| slug(id), |audience| audience.slug.clone());
         if kept.is_none() && !graph.audiences.contains_key(&wanted) {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no audience \"{id}\", kept or suggested"))
-                .hint("goodword audience list and goodword audience suggest show them"));
+                .hint(Next::Suggestions));
         }
         if let Some(audience) = kept {
             changes.push(Change::Audience(Audience { removed: Some(home.clock(now).date()), ..audience }));

@@ -14,6 +14,7 @@ use crate::{
     page::{
         discover::{self, Asked},
         person_form::Writing,
+        sentence,
         words::{KINDS, word},
     },
 };
@@ -56,7 +57,7 @@ async fn keep(State(page): State<Page>, visitor: Extension<Visitor>, Extension(f
             page.tell(&visitor, format!("{} is in your book. {}", who.row.name, who.remarks.join(" ")));
         }
         Ok(_) => {}
-        Err(error) => page.tell(&visitor, error.message),
+        Err(error) => page.tell(&visitor, sentence(&error.message)),
     }
     see(&then)
 }

@@ -4,6 +4,7 @@ use super::{Form, Page, Visitor, WithStatus, html, query, see, status, unexpecte
 use crate::{
     api::{Answer, ContactDetail, DiaryEntry, DraftAnswer, Error, ErrorKind, Request, State as DayState, Today},
     page::{
+        sentence,
         today::{self, View},
         trouble, words,
     },
@@ -187,7 +188,7 @@ impl Page {
     }
 
     pub(super) fn tell_and_see(&self, visitor: &Visitor, error: &Error) -> Response {
-        self.tell(visitor, &error.message);
+        self.tell(visitor, sentence(&error.message));
         see("/")
     }
 

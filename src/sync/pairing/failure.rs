@@ -57,13 +57,12 @@ impl Failure {
         matches!(self, Failure::Wrong { .. } | Failure::Lost | Failure::Garbled | Failure::Taken | Failure::Declined(_))
     }
 
-    /// What to do next, as this side of the pairing reads it.
+    /// What happened, and what mends it unless that is a new code, as this side of the pairing reads it.
     #[must_use]
-    pub fn advice(&self, role: Role) -> String {
-        const INVITE: &str = "run `goodword device invite` on the other laptop and type its new code here";
+    pub fn said(&self, role: Role) -> String {
         match (self, role) {
             (Failure::NoCode, _) => {
-                "This is no code and no ticket. A code looks like 7-otter-lamp; the other laptop shows it after `goodword device invite`".into()
+                "This is no code and no ticket. A code looks like 7-otter-lamp; the other laptop shows it".into()
             }
             (Failure::UnknownWord { typed, meant: Some(meant) }, _) => {
                 format!("No code has the word \"{typed}\": was it \"{meant}\"? Nothing was tried yet")
@@ -75,7 +74,7 @@ impl Failure {
                 "The ticket is not whole: copy all of it from the other laptop, from goodword1 to its last letter".into()
             }
             (Failure::Own, _) => "This code is this laptop's own: type it on the other laptop".into(),
-            (Failure::Tried, _) => format!("This code was tried already, and each has one guess: {INVITE}"),
+            (Failure::Tried, _) => "This code was tried already, and each has one guess".into(),
             (Failure::NoDiscovery, _) => {
                 "Looking on the local network is turned off here (`discovery` in config.toml): use the ticket that the other laptop shows below its code".into()
             }
@@ -85,32 +84,25 @@ impl Failure {
             (Failure::Unreachable, _) => {
                 "The other laptop does not answer where the ticket says it is. Does it still wait, and can it be reached from here? Put both on one network and try again".into()
             }
-            (Failure::NotInviting, _) => format!("The other laptop invites nobody at this moment: {INVITE}"),
+            (Failure::NotInviting, _) => "The other laptop invites nobody at this moment".into(),
             (Failure::Wrong { .. }, Role::Joiner) => {
-                format!("The code is not the one that the other laptop shows, and it is void now: {INVITE}")
+                "The code is not the one that the other laptop shows, and it is void now".into()
             }
             (Failure::Wrong { from }, Role::Inviter) => {
                 let from = from.map(|from| format!(" from {}", from.ip())).unwrap_or_default();
-                format!(
-                    "Somebody{from} tried a wrong code, so this one is void. Run `goodword device invite` here again, and type the new code on the other laptop"
-                )
+                format!("Somebody{from} tried a wrong code, so this one is void")
             }
-            (Failure::Expired, Role::Inviter) => {
-                "Nobody joined within five minutes, so the code is void. Run `goodword device invite` here again when the other laptop is at hand".into()
-            }
-            (Failure::Expired, Role::Joiner) => format!("The code is void by now: {INVITE}"),
-            (Failure::Taken, _) => format!("The code was just used by another laptop: {INVITE}"),
+            (Failure::Expired, Role::Inviter) => "Nobody joined within five minutes, so the code is void".into(),
+            (Failure::Expired, Role::Joiner) => "The code is void by now".into(),
+            (Failure::Taken, _) => "The code was just used by another laptop".into(),
             (Failure::TheyAreNewer, _) => {
                 "The other laptop has a newer goodword: update this one, then try again".into()
             }
             (Failure::TheyAreOlder, _) => "The other laptop has an older goodword: update that one, then try again".into(),
             (Failure::Garbled, _) => {
-                "The other laptop said something that this one does not understand. Are both up to date? Then start again with `goodword device invite`".into()
+                "The other laptop said something that this one does not understand. Are both up to date?".into()
             }
-            (Failure::Lost, Role::Joiner) => format!("The connection broke before it was done: {INVITE}"),
-            (Failure::Lost, Role::Inviter) => {
-                "The connection broke before it was done. Run `goodword device invite` here again".into()
-            }
+            (Failure::Lost, _) => "The connection broke before it was done".into(),
             (Failure::Declined(why), Role::Inviter) => format!("This laptop did not let the other one in: {why}"),
             (Failure::Declined(why), _) if why.is_empty() => "The other laptop did not let this one in".into(),
             (Failure::Declined(why), _) => format!("The other laptop did not let this one in: {why}"),
@@ -118,5 +110,21 @@ impl Failure {
             (Failure::Replaced, Role::Inviter) => "A newer invitation took its place: only its code holds".into(),
             (Failure::Replaced, Role::Joiner) => "A newer attempt took its place".into(),
         }
+    }
+
+    /// Whether only a new code, from whoever invites, helps.
+    #[must_use]
+    pub fn needs_new_code(&self) -> bool {
+        matches!(
+            self,
+            Failure::NoCode
+                | Failure::Tried
+                | Failure::NotInviting
+                | Failure::Wrong { .. }
+                | Failure::Expired
+                | Failure::Taken
+                | Failure::Garbled
+                | Failure::Lost
+        )
     }
 }

@@ -17,7 +17,7 @@ pub fn key(folders: &Folders) -> Check {
     match devices::read_key(folders) {
         Ok(Some(key)) => well("key", format!("this laptop is {} to the others", key.public().short())),
         Ok(None) => well("key", "none yet; it is made when it is first needed"),
-        Err(error) => ill("key", error.message, error.hint.unwrap_or_default()),
+        Err(error) => ill("key", error.message, error.hint.map(String::from).unwrap_or_default()),
     }
 }
 

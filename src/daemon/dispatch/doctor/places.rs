@@ -80,7 +80,7 @@ pub fn config(folders: &Folders) -> Check {
         Ok(_) => well("config", folders.config_file().display().to_string()),
         Err(error) => {
             let error = errors::config(error);
-            ill("config", error.message, error.hint.unwrap_or_default())
+            ill("config", error.message, error.hint.map(String::from).unwrap_or_default())
         }
     }
 }
