@@ -32,12 +32,18 @@ impl Home {
         if own.is_empty() || people.is_empty() {
             return None;
         }
+        let todays = self.book().person(today).ok().map(|chosen| chosen.contact);
         let turn = match only {
-            Some(id) => vec![id.clone()],
+            Some(id) => {
+                // Out of turn is a turn too: what is found of the day's person is known today.
+                if todays.as_ref() == Some(id) {
+                    _ = state.meet(id, today);
+                }
+                vec![id.clone()]
+            }
             None => {
                 let ids: Vec<Id> = people.iter().map(|contact| contact.id.clone()).collect();
-                let person = self.book().person(today).ok().map(|chosen| chosen.contact);
-                let (turn, next) = state.turn(&ids, person.as_ref(), today, now);
+                let (turn, next) = state.turn(&ids, todays.as_ref(), today, now);
                 state = next;
                 turn
             }

@@ -133,17 +133,25 @@ impl State {
         }
     }
 
+    /// The day's person has their turn; whether it is their first today.
+    pub fn meet(&mut self, person: &Id, today: Date) -> bool {
+        let todays = Some((today, person.clone()));
+        let is_first = self.person != todays;
+        if is_first {
+            (self.person, self.is_known) = (todays, false);
+        }
+        is_first
+    }
+
     /// Whose turn it is among these people, who are in the order of their ids; and where that leaves us.
     #[must_use]
     pub fn turn(&self, people: &[Id], person: Option<&Id>, today: Date, now: Timestamp) -> (Vec<Id>, State) {
         let mut next = self.clone();
         let mut turn = Vec::new();
-        if let Some(person) = person.filter(|person| people.binary_search(person).is_ok()) {
-            let todays = Some((today, person.clone()));
-            if self.person != todays {
-                turn.push(person.clone());
-                (next.person, next.is_known) = (todays, false);
-            }
+        if let Some(person) = person.filter(|person| people.binary_search(person).is_ok())
+            && next.meet(person, today)
+        {
+            turn.push(person.clone());
         }
         let mut from = people.partition_point(|id| self.after.as_ref().is_some_and(|after| id <= after));
         if from == people.len() {
