@@ -151,7 +151,7 @@ impl Settings {
             "cooldown_days" => {
                 let range = 2..=365;
                 let days = value.parse().ok().filter(|days| range.contains(days));
-                self.cooldown_days = days.ok_or("cooldown_days is a whole number from 2 to 365")?;
+                self.cooldown_days = days.ok_or("the days of rest are a whole number from 2 to 365")?;
             }
             "pause_until" => self.pause(today, value)?,
             "networks" => {
@@ -184,7 +184,9 @@ impl Settings {
     fn pause(&mut self, today: Date, value: &str) -> Result<(), String> {
         let until = match value {
             "" | "none" => today,
-            day => day.parse().map_err(|_| "pause_until is a date such as 2026-12-24, or empty".to_owned())?,
+            day => day
+                .parse()
+                .map_err(|_| "a pause ends on a date such as 2026-12-24; leave it empty for none".to_owned())?,
         };
         if until < today {
             return Err(format!("{until} is in the past; a pause ends on a day to come"));
@@ -290,7 +292,7 @@ fn parse_weekdays(text: &str) -> Result<Vec<Weekday>, String> {
     }
     let days: Vec<_> = WEEK.into_iter().zip(chosen).filter(|(_, on)| *on).map(|(day, _)| day).collect();
     if days.is_empty() {
-        Err("weekdays needs at least one day; pause_until rests them all".to_owned())
+        Err("at least one day of the week is needed; a pause rests them all".to_owned())
     } else {
         Ok(days)
     }

@@ -77,16 +77,16 @@ pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&E
         (complaint(error))
         form id="settings" method="post" action="/settings" class="calm" {
             (token(form))
-            @for (name, fields) in GROUPS {
-                fieldset {
+            @for (n, (name, fields)) in GROUPS.iter().enumerate() {
+                fieldset id=(format!("group-{n}")) data-part {
                     legend { (name) }
-                    @for (key, label, about) in fields { @if let Some(row) = row(key) { (field(row, label, about)) } }
+                    @for (key, label, about) in *fields { @if let Some(row) = row(key) { (field(row, label, about)) } }
                 }
             }
             @for row in rows.iter().filter(|row| !is_grouped(&row.key)) { (field(row, &row.key, &sentence(&row.about))) }
             p { button class="main" { "Save" } }
         }
-        section aria-labelledby="works" {
+        section id="written" data-part aria-labelledby="works" {
             h2 id="works" { "What you write" }
             p class="quiet" { "Drafts never mention it. It is where audiences grow from." }
             @for work in works { (self::work(form, work)) }
@@ -102,11 +102,11 @@ pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&E
                 a class="button" href="/book.json" download { "As JSON" }
                 a class="button" href="/book.automerge" download { "As an Automerge file" }
             }
-            p class="quiet" { "A backup is made each day besides; goodword backup list shows them. The files hold your notes: keep them to yourself." }
+            p class="quiet" { "The files hold your notes: keep them to yourself. A copy is also put aside on this laptop every day." }
         }
         section aria-labelledby="browser" {
             h2 id="browser" { "This browser" }
-            p class="quiet" { "It may look into your book for 30 days after you opened it with goodword open." }
+            p class="quiet" { "It may look into your book for 30 days from when you opened it." }
             form method="post" action="/leave" class="row" {
                 (token(form))
                 button { "Shut the book in this browser" }
@@ -164,7 +164,7 @@ fn networks(value: &str, label: &str, about: &str) -> Markup {
     html! {
         fieldset class="field" aria-describedby="networks-hint" {
             legend { (label) }
-            div class="choices" {
+            div class="choices many" {
                 @for key in chosen.iter().copied().chain(others) {
                     label { input type="checkbox" name="networks" value=(key) checked[chosen.contains(&key)]; " " (network(key)) }
                 }

@@ -48,7 +48,8 @@ async fn save(
         let all: Vec<_> = form.all(&row.key).map(str::trim).collect();
         match (row.key.as_str(), all.as_slice()) {
             ("weekdays", days) if days.len() == 7 => row.value = "all".to_owned(),
-            // No box is ticked: nowhere is a choice too.
+            // No box is ticked: never is no choice, and nowhere is one.
+            ("weekdays", []) if form.get("daily_at").is_some() => row.value = String::new(),
             ("networks", ticked) if form.get("dearest").is_some() => {
                 row.value = networks(&row.value, form.said("dearest").as_deref(), ticked);
             }
@@ -182,7 +183,9 @@ impl Page {
 
     async fn settings_page(&self, visitor: &Visitor, rows: &[SettingRow], error: Option<&Error>) -> Response {
         let works = self.works().await.unwrap_or_default();
-        self.show(visitor, "Settings", "/settings", "", settings::page(&visitor.form, rows, &works, error))
+        // What was typed and not taken stands still: nothing that changes elsewhere may take it away.
+        let here = if error.is_some() { "" } else { "/settings" };
+        self.show(visitor, "Settings", "/settings", here, settings::page(&visitor.form, rows, &works, error))
     }
 }
 
