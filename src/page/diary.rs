@@ -43,7 +43,7 @@ pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<
             }
             @if !screen.is_empty() {
                 h2 { "Good words" }
-                ol class="diary" {
+                ol class="diary dated" {
                     @for entry in &screen { (line(entry)) }
                 }
                 p class="row" {
@@ -58,10 +58,15 @@ pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<
 fn line(entry: &DiaryEntry) -> Markup {
     html! {
         li {
-            p class="quiet" { time datetime=(entry.date) { (short_day(entry.date)) } @if let Some(key) = entry.network.as_deref().filter(|key| *key != "plain") { " · " (network(key)) } }
-            p { a href={ "/people/" (encoded(&entry.contact.id)) } { (name(&entry.contact.name)) } }
-            @if let Some(text) = &entry.text { blockquote dir="auto" { (clean(text, 500)) } }
-            @if let Some(url) = &entry.item_url { p class="quiet" { (link(url, url)) } }
+            time class="quiet" datetime=(entry.date) { (short_day(entry.date)) }
+            div {
+                p {
+                    a href={ "/people/" (encoded(&entry.contact.id)) } { (name(&entry.contact.name)) }
+                    @if let Some(key) = entry.network.as_deref().filter(|key| *key != "plain") { " " span class="quiet" { "on " (network(key)) } }
+                }
+                @if let Some(text) = &entry.text { blockquote dir="auto" { (clean(text, 500)) } }
+                @if let Some(url) = &entry.item_url { p class="quiet" { (link(url, url)) } }
+            }
         }
     }
 }

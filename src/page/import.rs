@@ -67,11 +67,11 @@ pub fn page(form: &str, known: &[String], error: Option<&Error>) -> Markup {
             div class="field" {
                 label for="format" { "Where it comes from" }
                 select id="format" name="format" {
-                    option value="" { "find out" }
+                    option value="" { "Find out" }
                     @for (format, called, _) in SOURCES { option value=(format.as_str()) { (capital(called, 80)) } }
                 }
             }
-            p { button class="main" { "Look at it first" } " " a class="button" href="/people" { "Leave it" } }
+            p class="row" { button class="main" { "Look at it first" } a class="button" href="/people" { "Leave it" } }
         }
         details {
             summary { "Where such files come from" }

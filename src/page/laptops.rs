@@ -4,8 +4,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{
-    complaint, token,
-    words::{clean, counted, moment, name},
+    complaint, sentence, token,
+    words::{clean, counted, hour, moment, name},
 };
 use crate::api::{DeviceRow, Error, FolderStatus, Invited, Joined, PeerStatus, SyncStatus};
 
@@ -36,20 +36,21 @@ pub struct View<'a> {
 /// The page.
 #[must_use]
 pub fn page(view: &View<'_>) -> Markup {
-    let (mine, gone): (Vec<_>, Vec<_>) = view.devices.iter().partition(|device| device.removed.is_none());
+    let (mine, gone): (Vec<_>, Vec<_>) =
+        view.devices.iter().partition(|device| device.this || device.removed.is_none());
     html! {
         h1 { "Your laptops" }
         p class="lead" { "The book lives on your own laptops and nowhere else. Those that know each other keep it the same by themselves, directly, with no account." }
         div id="laptops" data-part {
-            @for trouble in &view.sync.troubles { div class="complaint" role="alert" { p { (clean(trouble, 600)) } } }
+            @for trouble in &view.sync.troubles { div class="complaint" role="alert" { p { (sentence(trouble)) } } }
             ul class="devices" { @for device in &mine { (laptop(view, device)) } }
-            @if mine.len() > 1 {
+            @if view.sync.peers.iter().any(|peer| !peer.in_sync) {
                 form method="post" action="/laptops/sync" class="row" { (token(view.form)) button { "Try to reach them now" } }
             }
             @if let Some(folder) = &view.sync.folder { (shared_folder(view, folder)) }
         }
         section aria-labelledby="more" {
-            h2 id="more" { @if mine.len() > 1 { "One more laptop" } @else { "A second laptop" } }
+            h2 id="more" data-part { @if mine.len() > 1 { "One more laptop" } @else { "A second laptop" } }
             p { "It takes one step on each. Nothing is lost if both have a book already: the two become one." }
             div class="pair" {
                 div id="invite" data-part { (invite(view)) }
@@ -74,9 +75,9 @@ fn laptop(view: &View<'_>, device: &DeviceRow) -> Markup {
             @if device.this { " " span class="tag" { "this one" } }
             @if device.hub { " " span class="tag" { "a hub: keeps the others in step, never notifies" } }
             @if let Some(peer) = peer {
-                p { (state(peer, view)) }
-                @if let Some(trouble) = &peer.trouble { p class="note" { (clean(trouble, 400)) } }
-            }
+                p class="state" { (state(peer, view)) }
+                @if let Some(trouble) = &peer.trouble { p class="note" { (sentence(trouble)) } }
+            } @else if !device.this { p class="state" { span class="dot" {} span { "Not linked with this laptop." } } }
             details {
                 summary { "Rename" @if !device.this { " or remove" } }
                 form method="post" action="/laptops/rename" class="row" {
@@ -101,10 +102,10 @@ fn laptop(view: &View<'_>, device: &DeviceRow) -> Markup {
 fn state(peer: &PeerStatus, view: &View<'_>) -> Markup {
     html! {
         @match (peer.connected, peer.in_sync, peer.last_seen) {
-            (true, true, _) => { span class="dot on" {} "Connected, and both hold the same book." },
-            (true, false, _) => { span class="dot on" {} "Connected; the book is on its way." },
-            (false, _, Some(at)) => { span class="dot" {} "Not connected; last seen " (moment(at, view.now, view.zone)) ". It catches up when both are on." },
-            (false, _, None) => { span class="dot" {} "Not seen yet. Is goodword running there, and is it on this network?" },
+            (true, true, _) => { span class="dot on" {} span { "Connected, and both hold the same book." } },
+            (true, false, _) => { span class="dot on" {} span { "Connected; the book is on its way." } },
+            (false, _, Some(at)) => { span class="dot" {} span { "Not connected; last seen " (moment(at, view.now, view.zone)) ". It catches up when both are on." } },
+            (false, _, None) => { span class="dot" {} span { "Not seen yet. Is goodword running there, and is it on this network?" } },
         }
     }
 }
@@ -122,12 +123,12 @@ fn shared_folder(view: &View<'_>, folder: &FolderStatus) -> Markup {
 
 fn invite(view: &View<'_>) -> Markup {
     html! {
-        h3 { "From here" }
+        h3 { "Invite one from here" }
         @match view.invitation {
             Some(Invitation::Open(invited)) => {
                 p { "On the " strong { "other" } " laptop, open this same page and type:" }
                 p class="code" { (clean(&invited.code, 60)) }
-                p class="quiet" { "Good for one try, until " (moment(invited.expires, view.now, view.zone)) ". In a terminal it is " code { "goodword device join " (clean(&invited.code, 60)) } "." }
+                p class="quiet" { "Good for one try, until " (hour(invited.expires, view.zone)) ". In a terminal it is " code { "goodword device join " (clean(&invited.code, 60)) } "." }
                 details {
                     summary { "They are not on the same network" }
                     label for="ticket" { "Give this ticket to the other laptop instead" }
@@ -135,11 +136,16 @@ fn invite(view: &View<'_>) -> Markup {
                     button type="button" data-copy="ticket" hidden { "Copy" }
                 }
             }
-            Some(Invitation::Joined(joined)) => { p class="note" role="status" { (together(joined)) } (open_button(view, "Invite another")) }
+            Some(Invitation::Joined(joined)) if belongs(view, joined) => { p class="note" role="status" { (together(joined)) } (open_button(view, "Invite another")) }
             Some(Invitation::Over(error)) => { (complaint(Some(error))) (open_button(view, "Show a new code")) }
-            None => { p { "Show a code on this laptop, and type it on the other one." } (open_button(view, "Show a code")) }
+            Some(Invitation::Joined(_)) | None => { p { "Show a code on this laptop, and type it on the other one." } (open_button(view, "Show a code")) }
         }
     }
+}
+
+/// Whoever came in is still there.
+fn belongs(view: &View<'_>, joined: &Joined) -> bool {
+    view.devices.iter().any(|device| device.id == joined.joined.id && device.removed.is_none())
 }
 
 fn open_button(view: &View<'_>, words: &str) -> Markup {
@@ -154,7 +160,7 @@ fn join(view: &View<'_>) -> Markup {
         form method="post" action="/laptops/join" class="calm" {
             (token(view.form))
             label for="at" { "Code or ticket" }
-            input id="at" name="at" required value=(clean(view.typed, 4_000)) autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="7-otter-lamp";
+            input id="at" name="at" required value=(clean(view.typed, 4_000)) data-edited=[(!view.typed.is_empty()).then_some("")] autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="7-otter-lamp";
             p { button { "Join" } }
         }
     }

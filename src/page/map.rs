@@ -53,7 +53,7 @@ pub fn picture(map: &AudienceMap, today: Date) -> Drawn {
     let of = |name: &str| spots.iter().find(|spot| spot.row.name == name);
     let picture = html! {
         figure class="map" {
-            svg viewBox=(format!("0 0 {WIDTH} {height}")) role="group" aria-label="Your audiences around your work; the list below says the same in words" {
+            svg viewBox=(seen(&spots, centre.1, works.len())) role="group" aria-label="Your audiences around your work; the list below says the same in words" {
                 g class="lines" aria-hidden="true" {
                     @for spot in &spots {
                         @let from = spot.row.via.as_deref().and_then(of).map_or(centre, |parent| (parent.x, parent.y));
@@ -88,6 +88,14 @@ pub fn picture(map: &AudienceMap, today: Date) -> Drawn {
         }
     };
     Drawn { picture, count: shown.len() }
+}
+
+/// What of the plane is seen: from the topmost to the lowest thing in it.
+fn seen(spots: &[Spot<'_>], centre: f64, works: usize) -> String {
+    let half = 34.0 + 12.0 * works as f64;
+    let top = spots.iter().map(|spot| spot.y - 22.0).fold(centre - half, f64::min);
+    let end = spots.iter().map(|spot| spot.y + 40.0).fold(centre + half, f64::max);
+    format!("0 {} {WIDTH} {}", round(top), round(end - top))
 }
 
 fn key(look: &str, words: &str) -> Markup {

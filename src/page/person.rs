@@ -28,7 +28,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
     html! {
         div id="person" data-part {
             p class="kicker" {
-                @if row.kind != Kind::Person || row.audiences.is_empty() { (word(&KINDS, &row.kind)) }
+                @if row.kind != Kind::Person || row.audiences.is_empty() { (capital(word(&KINDS, &row.kind), 40)) }
                 @for (n, audience) in row.audiences.iter().enumerate() { @if n > 0 || row.kind != Kind::Person { ", " } (name(audience)) }
             }
             h1 class="person" { (name(&row.name)) }
@@ -93,11 +93,11 @@ fn stage(stage: Stage) -> Markup {
 fn evidence(who: &ContactDetail) -> Markup {
     html! {
         @if !who.evidence.is_empty() {
-            ul class="evidence" {
+            ul class="evidence dated" {
                 @for seen in who.evidence.iter().take(EVIDENCE) {
                     li {
-                        (capital(&seen.said, 200)) " "
-                        span class="quiet" { (short_day(seen.date)) " · " @match &seen.url { Some(url) => (link(url, network(&seen.network))), None => (network(&seen.network)) } }
+                        time class="quiet" datetime=(seen.date) { (short_day(seen.date)) }
+                        p { (capital(&seen.said, 200)) " " span class="quiet" { "on " @match &seen.url { Some(url) => (link(url, network(&seen.network))), None => (network(&seen.network)) } } }
                     }
                 }
             }
@@ -162,9 +162,9 @@ fn latest(who: &ContactDetail) -> Markup {
         @if !who.items.is_empty() {
             section aria-labelledby="latest" {
                 h2 id="latest" { "What they did lately" }
-                ul {
+                ul class="dated" {
                     @for item in &who.items {
-                        li { (link(&item.url, &item.title)) @if let Some(at) = item.published { " " span class="quiet" { (at.strftime("%-d %b %Y")) } } }
+                        li { span class="quiet" { @if let Some(at) = item.published { (at.strftime("%-d %b %Y")) } } p { (link(&item.url, &item.title)) } }
                     }
                 }
             }
@@ -213,9 +213,11 @@ fn history(who: &ContactDetail) -> Markup {
     let line = |entry: &DiaryEntry| {
         html! {
             li {
-                (short_day(entry.date)) ": " (what(entry.state))
-                @if let Some(key) = &entry.network { " on " (network(key)) }
-                @if let Some(text) = &entry.text { p class="quiet" dir="auto" { (clean(text, 300)) } }
+                time class="quiet" datetime=(entry.date) { (short_day(entry.date)) }
+                div {
+                    p { (capital(what(entry.state), 80)) @if let Some(key) = entry.network.as_deref().filter(|key| *key != "plain") { " on " (network(key)) } }
+                    @if let Some(text) = &entry.text { blockquote dir="auto" { (clean(text, 300)) } }
+                }
             }
         }
     };
@@ -224,9 +226,9 @@ fn history(who: &ContactDetail) -> Markup {
             section aria-labelledby="history" {
                 h2 id="history" { "Together" }
                 @let (lately, earlier) = who.history.split_at(who.history.len().min(LATELY));
-                ul { @for entry in lately { (line(entry)) } }
+                ul class="dated" { @for entry in lately { (line(entry)) } }
                 @if !earlier.is_empty() {
-                    details { summary { "Earlier" } ul { @for entry in earlier.iter().take(EARLIER) { (line(entry)) } } }
+                    details { summary { "Earlier" } ul class="dated" { @for entry in earlier.iter().take(EARLIER) { (line(entry)) } } }
                 }
             }
         }

@@ -100,15 +100,19 @@ pub fn page(
             (lines("feeds", "Feeds", "One address a line.", 2, false))
             fieldset {
                 legend { "Handles" }
-                (line("mastodon", network("mastodon"), "@user@host", "text", false))
-                (line("bluesky", network("bluesky"), "name.bsky.social", "text", false))
-                (line("x", network("x"), "@name", "text", false))
-                (line("email", "E-mail", "", "email", false))
+                div class="two" {
+                    (line("mastodon", network("mastodon"), "@user@host", "text", false))
+                    (line("bluesky", network("bluesky"), "name.bsky.social", "text", false))
+                    (line("x", network("x"), "@name", "text", false))
+                    (line("email", "E-mail", "", "email", false))
+                }
             }
             (lines("notes", "Notes", "Only yours: they never leave your laptops.", 3, false))
-            (choice("kind", "What they are", KINDS.map(|(_, word)| word), "person"))
-            (choice("priority", "How much you want to be reminded", PRIORITIES.map(|(_, word)| word), "normal"))
-            p { button class="main" { "Save" } " " a class="button" href=(if is_new { "/people" } else { action.trim_end_matches("/edit") }) { "Leave it" } }
+            div class="two" {
+                (choice("kind", "What they are", KINDS.map(|(_, word)| word), "person"))
+                (choice("priority", "How much you want to be reminded", PRIORITIES.map(|(_, word)| word), "normal"))
+            }
+            p class="row" { button class="main" { "Save" } a class="button" href=(if is_new { "/people" } else { action.trim_end_matches("/edit") }) { "Leave it" } }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Today: one person, why, what they did, and the words for it.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{
     complaint,
     person::next_step,
     token,
-    words::{ago, capital, clean, clean_lines, day, encoded, link, name, network, short_day},
+    words::{ago, capital, clean, clean_lines, day, encoded, hour, link, name, network, short_day},
 };
 use crate::{
     api::{ContactDetail, DraftAnswer, DraftRow, Error, ItemRow, Judgement, Nobody, State, Today},
@@ -84,7 +84,7 @@ fn nobody(view: &View<'_>) -> Markup {
         @if view.is_empty {
             h1 { "Who is the first?" }
             p class="lead" { "goodword puts in a good word for one person every day. It needs one person to begin with: somebody you think is cool, and why." }
-            p { a class="button main" href="/welcome" { "Begin" } " " a class="button" href="/people/new" { "Add somebody" } }
+            p class="row" { a class="button main" href="/welcome" { "Begin" } a class="button" href="/people/new" { "Add somebody" } }
         } @else {
             h1 { "Nobody today" }
             @if let Some(reason) = view.today.reasons.first() { p class="lead" { (clean(reason, 600)) } }
@@ -140,7 +140,7 @@ fn done(view: &View<'_>, who: &str) -> Markup {
         @if view.ledger.supported > 1 {
             p class="quiet" { (view.ledger.supported) " people have had one from you by now" @if view.ledger.answered > 0 { ", and " (view.ledger.answered) " wrote back" } "." }
         }
-        p { a class="button" href="/diary" { "See the garden" } }
+        p class="row" { a class="button" href="/diary" { "See the garden" } }
         (undo(view))
     }
 }
@@ -183,10 +183,6 @@ fn since(last: Option<Date>, today: Date) -> String {
         Some(date) if date == today => "Also supported earlier today".to_owned(),
         Some(date) => format!("Last supported {}", ago(date, today)),
     }
-}
-
-fn hour(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
 }
 
 fn read_first(item: &ItemRow, draft: Option<&DraftRow>, zone: &TimeZone) -> Markup {

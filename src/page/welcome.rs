@@ -31,9 +31,11 @@ pub fn page(form: &str, typed: Typed<'_>, posts_on: &[String], error: Option<&Er
             (token(form))
             fieldset {
                 legend { "You" }
-                (field("name", "Your name", "How the drafts know you.", false))
-                (field("title", "What you write", "The title of a book, a story, a blog.", false))
-                (field("genre", "Its genre", "Such as historical fiction. Audiences grow from it.", false))
+                (field("name", "Your name", "Signs letters and e-mails.", false))
+                div class="two" {
+                    (field("title", "What you write", "The title of a book, a story, a blog.", false))
+                    (field("genre", "Its genre", "Such as historical fiction.", false))
+                }
             }
             fieldset {
                 legend { "Where you post" }
@@ -53,8 +55,10 @@ pub fn page(form: &str, typed: Typed<'_>, posts_on: &[String], error: Option<&Er
                     textarea id="why" name="why" rows="3" required aria-describedby="why-hint" { "\n" (typed("why")) }
                     p class="quiet" id="why-hint" { "One sentence, in your own words. The first draft is made of it." }
                 }
-                (field("audience", "What group do they belong to", "Such as history teachers. You can leave it out.", false))
-                (field("site", "Their site or feed", "So that you hear what they do. You can leave it out.", false))
+                div class="two" {
+                    (field("audience", "What group they belong to", "Such as history teachers. You can leave it out.", false))
+                    (field("site", "Their site or feed", "So that you hear what they do. You can leave it out.", false))
+                }
             }
             p { button class="main" { "Show me my first day" } }
         }

@@ -91,11 +91,17 @@ pub fn counted(number: usize, one: &str, several: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
 }
 
+/// The hour of a moment: "17:40".
+#[must_use]
+pub fn hour(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
+}
+
 /// A moment as people say it: the hour of today, else the day.
 #[must_use]
 pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
-    if then.date() == today { format!("at {}", then.strftime("%H:%M")) } else { ago(then.date(), today) }
+    let [then, today] = [at, now].map(|at| at.to_zoned(zone.clone()).date());
+    if then == today { format!("at {}", hour(at, zone)) } else { ago(then, today) }
 }
 
 /// How a network is called among people.
