@@ -7,14 +7,20 @@ use goodword::{
     replica::Replica,
 };
 use jiff::{ToSpan, Zoned};
+use serde_json::json;
 
-use crate::rig::{Rig, play};
+use crate::rig::{Rig, play, play_with};
 
 fn furnished() -> Rig {
     let rig = Rig::start();
     rig.furnish();
     rig.tell(&["pick", "Maria Ruiz"]);
     rig
+}
+
+/// A port that nobody has, for a network of the scene's own.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A home with a year of good words in it, with holes as in any year.
@@ -56,39 +62,57 @@ fn a_year() -> tempfile::TempDir {
 
 #[test]
 fn the_first_run_leads_from_nothing_to_the_first_draft() {
-    play(&Rig::start(), "first-run", 0);
+    play(&Rig::start(), "first-run");
 }
 
 #[test]
 fn a_whole_day_is_done_in_the_browser() {
-    // A port that nobody has, for a network that takes the draft.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let network =
         format!("[endpoints]\nbluesky_api = \"http://127.0.0.1:1/\"\nbluesky = \"http://127.0.0.1:{port}/compose\"\n");
     let rig = Rig::start_with(tempfile::tempdir().unwrap(), &network);
     rig.furnish();
     rig.tell(&["pick", "Maria Ruiz"]);
-    play(&rig, "day", port);
+    play_with(&rig, "day", &json!({ "port": port }));
+}
+
+#[test]
+fn a_persons_stage_shows_its_evidence_and_today_the_next_step() {
+    let port = free_port();
+    let network = format!("[endpoints]\nbluesky_api = \"http://127.0.0.1:{port}/\"\n");
+    let rig = Rig::start_with(tempfile::tempdir().unwrap(), &network);
+    rig.furnish();
+    rig.tell(&["settings", "set", "mastodon", ""]);
+    rig.tell(&["pick", "Maria Ruiz"]);
+    play_with(&rig, "bond", &json!({ "port": port }));
+}
+
+#[test]
+fn two_laptops_are_paired_renamed_parted_and_paired_again() {
+    let (desk, lap) = (Rig::start(), Rig::start());
+    desk.furnish();
+    lap.tell(&["contact", "add", "Ben Bee", "--why", "Keeps bees and a diary of each hive"]);
+    play_with(&desk, "laptops", &json!({ "other": { "home": lap.home.path() } }));
 }
 
 #[test]
 fn a_change_elsewhere_shows_and_takes_no_typed_word_away() {
-    play(&furnished(), "live", 0);
+    play(&furnished(), "live");
 }
 
 #[test]
 fn people_come_along_from_a_file_that_is_dropped_after_a_look_at_it() {
-    play(&Rig::start(), "import", 0);
+    play(&Rig::start(), "import");
 }
 
 #[test]
 fn people_are_found_at_an_address_and_through_whom_it_recommends() {
-    play(&Rig::start(), "discover", 0);
+    play(&Rig::start(), "discover");
 }
 
 #[test]
 fn everything_of_today_is_reached_by_keyboard() {
-    play(&furnished(), "keyboard", 0);
+    play(&furnished(), "keyboard");
 }
 
 #[test]
@@ -97,22 +121,22 @@ fn every_room_is_accessible_light_dark_and_narrow() {
     rig.furnish();
     rig.tell(&["done", "Tom Okafor", "--network", "bluesky"]);
     rig.tell(&["contact", "answered", "Tom Okafor"]);
-    play(&rig, "looks", 0);
+    play(&rig, "looks");
 }
 
 #[test]
 fn a_day_is_done_without_scripting() {
-    play(&furnished(), "without-script", 0);
+    play(&furnished(), "without-script");
 }
 
 #[test]
 fn another_site_gets_nothing_also_under_a_name_that_points_at_us() {
-    play(&furnished(), "rebinding", 0);
+    play(&furnished(), "rebinding");
 }
 
 #[test]
 fn hostile_text_does_nothing_in_a_browser() {
     let rig = Rig::start();
     crate::text::infest(&rig);
-    play(&rig, "harmless", 0);
+    play(&rig, "harmless");
 }

@@ -7,9 +7,11 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { program, home, address, shots } = JSON.parse(readFileSync(0, "utf8"));
+// `port` is one that the daemon takes for a network; `other` is a second laptop.
+const { program, home, address, shots, port, other } = JSON.parse(readFileSync(0, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const goodword = (...words) => JSON.parse(execFileSync(program, [...words, "--json"], { env: { ...process.env, GOODWORD_HOME: home } }));
+const tell = (home, ...words) => JSON.parse(execFileSync(program, [...words, "--json"], { env: { ...process.env, GOODWORD_HOME: home } }));
+const goodword = (...words) => tell(home, ...words);
 
 const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -32,15 +34,15 @@ async function open(options = {}) {
     page.setDefaultTimeout(15000);
     return page;
 }
-async function enter(options) {
+async function enter(options, at = home) {
     const page = await open(options);
-    const { url } = goodword("open", "--print");
+    const { url } = tell(at, "open", "--print");
     const answer = await page.goto(url);
     assert.equal(answer.status(), 200);
     assert.equal(new URL(page.url()).search, "", "the token is off the address");
     return page;
 }
-const go = (page, path) => page.goto(new URL(path, address).href);
+const go = (page, path) => page.goto(new URL(path, page.url()).href);
 // A site with one feed, on a port of its own.
 async function site(items) {
     const server = createServer((request, response) => {
@@ -51,6 +53,36 @@ async function site(items) {
     });
     await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
     return { url: `http://127.0.0.1:${server.address().port}/feed`, close: () => { server.closeAllConnections(); server.close(); } };
+}
+// Bluesky, as far as anybody sees it without a login (the lexicons of app.bsky.*), and what happened between two people
+// there: `has` may say more as a scene goes on.
+async function bluesky(has) {
+    const day = (back) => new Date(Date.now() - back * 86400000).toISOString();
+    const author = (name) => ({ did: `did:plc:${name}`, handle: `${name}.example.org`, labels: [] });
+    const post = (name, key, count, back) => ({ uri: `at://did:plc:${name}/app.bsky.feed.post/${key}`, author: author(name), indexedAt: day(back), likeCount: count, repostCount: count, replyCount: count });
+    const coat = post("maria", "coat", 1, 6);
+    const by = (name, back) => ({ actor: author(name), indexedAt: day(back), createdAt: day(back) });
+    const answers = {
+        "actor.getProfile": () => author("ada"),
+        "actor.getProfiles": () => ({ profiles: [author("maria")] }),
+        "graph.getRelationships": () => ({ actor: "did:plc:ada", relationships: [{ did: "did:plc:maria", following: has.follows ? "at://did:plc:ada/app.bsky.graph.follow/1" : undefined, followedBy: has.followsBack ? "at://did:plc:maria/app.bsky.graph.follow/1" : undefined }] }),
+        "feed.getAuthorFeed": (of) => ({ feed: of.get("actor") === "did:plc:maria" ? [{ post: coat }] : [
+            has.boosted && { post: coat, reason: { by: author("ada"), indexedAt: day(2) } },
+            has.replied && { post: post("ada", "reply", 0, 3), reply: { parent: coat, root: coat } },
+            { post: post("ada", "mine", has.answered ? 1 : 0, 1) },
+        ].filter(Boolean) }),
+        "feed.getLikes": (of) => ({ likes: has.liked && of.get("uri").includes("coat") ? [by("ada", 4)] : [] }),
+        "feed.getRepostedBy": () => ({ repostedBy: [] }),
+        "feed.getPostThread": () => ({ thread: { post: post("ada", "mine", 1, 1), replies: has.answered ? [{ post: post("maria", "answer", 0, 0) }] : [] } }),
+    };
+    const server = createServer((request, response) => {
+        const { pathname, searchParams } = new URL(request.url, "http://127.0.0.1");
+        const answer = answers[pathname.replace("/xrpc/app.bsky.", "")];
+        response.writeHead(answer ? 200 : 404, { "content-type": "application/json" });
+        response.end(JSON.stringify(answer?.(searchParams) ?? { error: "NotFound", message: "no such method" }));
+    });
+    await new Promise((ready) => server.listen(port, "127.0.0.1", ready));
+    return { close: () => { server.closeAllConnections(); server.close(); } };
 }
 // The site's own answers come while a command waits, so the command must not hold this process up.
 const meanwhile = (...words) => new Promise((resolve, reject) => {
@@ -101,7 +133,7 @@ const scenes = {
     async day() {
         const sent = [];
         const network = createServer((request, response) => { sent.push(request.url); response.end("the network"); });
-        await new Promise((ready) => network.listen(Number(process.env.NETWORK_PORT), "127.0.0.1", ready));
+        await new Promise((ready) => network.listen(port, "127.0.0.1", ready));
         const blog = await site([["How to sew an 1863 sack coat, and how I got the collar wrong twice", "https://maria.example.org/sack-coat"]]);
         await meanwhile("contact", "edit", "Maria Ruiz", "--feed", blog.url);
         await meanwhile("feeds", "refresh", "Maria Ruiz");
@@ -158,6 +190,144 @@ const scenes = {
         await page.getByRole("button", { name: "Skip today" }).click();
         await page.getByRole("heading", { name: "A day off" }).waitFor();
         network.close();
+    },
+
+    // Between two people, as anybody sees it on a network: follow first, then like, then share.
+    async bond() {
+        const has = {};
+        const network = await bluesky(has);
+        goodword("settings", "set", "bluesky", "ada.example.org");
+        const refresh = () => meanwhile("feeds", "refresh", "Maria Ruiz");
+        const page = await enter(), step = page.locator(".step");
+        await step.getByText("If you do not follow Maria Ruiz on Bluesky yet, follow first.").waitFor();
+        // Looked up meanwhile: now it is known.
+        await refresh();
+        await step.getByText("You do not follow Maria Ruiz on Bluesky yet: follow first.").waitFor();
+        assert.equal(await step.getByRole("link").getAttribute("href"), "https://bsky.app/profile/maria.example.org");
+        await isAccessible(page, "today, with a step");
+        await shot(page, "bond-follow");
+        has.follows = true;
+        await refresh();
+        await step.getByText("Next, like something of Maria Ruiz's on Bluesky.").waitFor();
+        const theirs = await enter();
+        await go(theirs, "/people");
+        await theirs.getByRole("link", { name: "Maria Ruiz" }).click();
+        const stage = theirs.locator(".stages [aria-current]"), evidence = theirs.locator("ul.evidence li");
+        assert.equal(await stage.innerText(), "following");
+        assert.match((await evidence.allInnerTexts()).join(), /You follow them/);
+        // On their page too, what is seen meanwhile shows by itself.
+        Object.assign(has, { liked: true, followsBack: true });
+        await refresh();
+        await evidence.getByText("You liked something of theirs").waitFor();
+        assert.equal(await stage.innerText(), "engaging");
+        await step.getByText("Maria Ruiz has had a like from you: now share something, with the draft.").waitFor();
+        await shot(page, "bond-share");
+        Object.assign(has, { boosted: true, replied: true, answered: true });
+        await refresh();
+        await evidence.getByText("They answered you").waitFor();
+        assert.equal(await stage.innerText(), "allied");
+        const links = await evidence.getByRole("link").evaluateAll((all) => all.map((one) => one.href));
+        assert.ok(links.length > 2 && links.every((url) => url.startsWith("https://bsky.app/profile/")), links.join());
+        await isAccessible(theirs, "a person with evidence");
+        await shot(theirs, "bond-person");
+        // All three steps are taken: nothing is asked for any more.
+        await step.waitFor({ state: "detached" });
+        for (const [look, options] of Object.entries({ dark: { colorScheme: "dark" }, narrow: { viewport: { width: 320, height: 640 } } })) {
+            const page = await enter(options);
+            await go(page, new URL(theirs.url()).pathname);
+            assert.ok(await fitsWidth(page), `a person with evidence fits (${look})`);
+            await isAccessible(page, `a person with evidence (${look})`);
+            await shot(page, `bond-person-${look}`);
+        }
+        network.close();
+    },
+
+    async laptops() {
+        const desk = await enter(), lap = await enter({}, other.home);
+        for (const [page, name] of [[desk, "desk"], [lap, "lap"]]) {
+            await go(page, "/laptops");
+            await page.getByRole("heading", { name: "A second laptop" }).waitFor();
+            await page.getByText("Rename").first().click();
+            await page.getByLabel("Called").fill(name);
+            await page.getByRole("button", { name: "Rename" }).click();
+            await page.locator("ul.devices strong", { hasText: name }).waitFor();
+        }
+        await isAccessible(desk, "/laptops, alone");
+        await shot(desk, "laptops-alone");
+        // By code. What is no code is said, and stays as it was typed.
+        await desk.getByRole("button", { name: "Show a code" }).click();
+        const code = await desk.locator(".code").innerText();
+        assert.match(await desk.locator("#invite").innerText(), /until \d\d:\d\d\./);
+        await isAccessible(desk, "an invitation");
+        await shot(desk, "laptops-code");
+        const typed = lap.getByLabel("Code or ticket");
+        await typed.fill("not a code");
+        await lap.getByRole("button", { name: "Join" }).click();
+        await lap.getByRole("alert").getByText("no code and no ticket").waitFor();
+        assert.equal(await typed.inputValue(), "not a code");
+        assert.doesNotMatch(await lap.getByRole("alert").innerText(), /goodword device/);
+        await shot(lap, "laptops-no-code");
+        await typed.fill(code);
+        await lap.getByRole("button", { name: "Join" }).click();
+        await lap.locator("#said", { hasText: "hold one book now" }).waitFor();
+        // The desk hears of it by itself, in plain words.
+        const inSync = "Connected, and both hold the same book.";
+        await desk.getByText("hold one book now").waitFor();
+        await desk.getByText(inSync).waitFor();
+        await desk.getByRole("heading", { name: "One more laptop" }).waitFor();
+        await lap.getByText(inSync).waitFor();
+        assert.ok(tell(other.home, "contact", "list").length === 5, "the two books are one");
+        await isAccessible(desk, "/laptops, two of them");
+        await shot(desk, "laptops-two");
+        for (const [look, options] of Object.entries({ dark: { colorScheme: "dark" }, narrow: { viewport: { width: 320, height: 640 } } })) {
+            const page = await enter(options);
+            await go(page, "/laptops");
+            assert.ok(await fitsWidth(page), `/laptops fits (${look})`);
+            await isAccessible(page, `/laptops (${look})`);
+            await shot(page, `laptops-two-${look}`);
+            await page.context().close();
+        }
+        // An edit on the desk's page is on the lap's within a moment, beside what is being typed there.
+        goodword("pick", "Maria Ruiz");
+        await go(lap, "/");
+        await lap.getByRole("heading", { name: "Maria Ruiz" }).waitFor();
+        await lap.locator("#text").pressSequentially("Typed by hand: ");
+        const words = await lap.locator("#text").inputValue();
+        const id = goodword("contact", "show", "Maria Ruiz").id;
+        await go(desk, `/people/${id}/edit`);
+        await desk.getByLabel("Why are they cool?").fill("She gives her patterns away");
+        const start = Date.now();
+        await desk.getByRole("button", { name: "Save" }).click();
+        await lap.getByText("She gives her patterns away").waitFor();
+        // For whoever measures; a machine that is busy must not fail a test.
+        console.log(`an edit on one laptop's page is on the other's ${Date.now() - start} ms after the press`);
+        assert.equal(await lap.locator("#text").inputValue(), words);
+        // Renamed from the desk, and the lap's own page says so.
+        await go(lap, "/laptops");
+        await go(desk, "/laptops");
+        const theirs = desk.locator("ul.devices > li", { hasText: inSync });
+        await theirs.getByText("Rename or remove").click();
+        await theirs.getByLabel("Called").fill("kitchen");
+        await theirs.getByRole("button", { name: "Rename" }).click();
+        await lap.locator("ul.devices strong", { hasText: "kitchen" }).waitFor();
+        // Removed: before the press it says what the other keeps, and after it the other says so too.
+        await theirs.getByText("Rename or remove").click();
+        await theirs.getByText("What it has it keeps: the book as of its last sync").waitFor();
+        await shot(desk, "laptops-remove");
+        await theirs.getByRole("button", { name: "Yes, remove kitchen" }).click();
+        await desk.getByText("Removed: 1").waitFor();
+        await lap.getByRole("alert").getByText("removed this laptop").waitFor();
+        await isAccessible(lap, "/laptops, removed");
+        await shot(lap, "laptops-removed");
+        // It was a mistake: back in, by ticket.
+        await desk.getByRole("button", { name: "Show a code" }).or(desk.getByRole("button", { name: "Invite another" })).click();
+        await desk.getByText("They are not on the same network").click();
+        await lap.getByLabel("Code or ticket").fill(await desk.getByLabel("Give this ticket").inputValue());
+        await lap.getByRole("button", { name: "Join" }).click();
+        await lap.locator("#said", { hasText: "hold one book now" }).waitFor();
+        await desk.getByText(inSync).waitFor();
+        await lap.getByText("removed this laptop").waitFor({ state: "detached" });
+        faults.length = 0; // Chromium reports the status of what was no code.
     },
 
     async live() {
@@ -372,8 +542,8 @@ const scenes = {
         assert.equal(answer.status(), 403);
         assert.ok(!(await evil.content()).includes("Maria"), "a stranger is told nothing");
         const tried = await evil.evaluate(async () => {
-            const paths = ["/", "/people", "/book.json", "/live", "/page.js"];
-            const changes = ["/done", "/skip", "/settings", "/people", "/leave/all"];
+            const paths = ["/", "/people", "/people/import", "/discover", "/laptops", "/book.json", "/live", "/page.js"];
+            const changes = ["/done", "/skip", "/settings", "/people", "/people/import", "/discover/keep", "/laptops/invite", "/laptops/join", "/leave/all"];
             const body = new URLSearchParams({ form: "0".repeat(64), name: "Mallory", why: "w" });
             const asked = [...paths.map((path) => fetch(path)), ...changes.map((path) => fetch(path, { method: "POST", body }))];
             return Promise.all(asked.map((one) => one.then((answer) => answer.status)));

@@ -337,18 +337,24 @@ fn stage() -> Option<PathBuf> {
 }
 
 /// Plays one scene of `drive.mjs`.
-pub fn play(rig: &Rig, scene: &str, network_port: u16) {
+pub fn play(rig: &Rig, scene: &str) {
+    play_with(rig, scene, &serde_json::json!({}));
+}
+
+/// Plays one with more around it than a laptop.
+pub fn play_with(rig: &Rig, scene: &str, more: &Value) {
     let Some(folder) = stage() else { return };
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     fs::create_dir_all(&shots).unwrap();
     let around = serde_json::json!({
         "program": env!("CARGO_BIN_EXE_goodword"), "home": rig.home.path(), "shots": shots,
-        "address": format!("http://127.0.0.1:{}/", rig.port),
+        "address": format!("http://127.0.0.1:{}/", rig.port), "port": more["port"], "other": more["other"],
     });
     let mut node = Command::new("node");
-    node.arg("drive.mjs").arg(scene).current_dir(folder).env("NETWORK_PORT", network_port.to_string());
+    node.arg("drive.mjs").arg(scene).current_dir(folder);
     let mut child = node.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(around.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
+    eprintln!("{}", String::from_utf8_lossy(&output.stdout));
     assert!(output.status.success(), "{scene}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -169,11 +169,30 @@ fn names_of_a_megabyte_are_shown_cut() {
         bridge: long("Bridge "),
         ..goodword::domain::Audience::default()
     };
-    let changes = [goodword::domain::Change::Contact(who), goodword::domain::Change::Audience(group)];
+    let laptop =
+        goodword::domain::Device { id: "laptop".into(), name: long("Laptop "), ..goodword::domain::Device::default() };
+    let work = goodword::domain::Work { id: "work".into(), title: long("Work "), ..goodword::domain::Work::default() };
+    let changes = [
+        goodword::domain::Change::Contact(who),
+        goodword::domain::Change::Audience(group),
+        goodword::domain::Change::Device(laptop),
+        goodword::domain::Change::Work(work),
+    ];
     Replica::open(home.path(), [8; 16]).unwrap().commit(&changes).unwrap();
     let rig = Rig::start_with(home, "");
     let cookie = rig.cookie();
-    for path in ["/", "/people", "/people/long", "/people?stage=waiting", "/audiences", "/audiences/group", "/diary"] {
+    for path in [
+        "/",
+        "/people",
+        "/people/long",
+        "/people?stage=waiting",
+        "/people/new",
+        "/people/import",
+        "/audiences",
+        "/audiences/group",
+        "/diary",
+        "/laptops",
+    ] {
         let answer = rig.get(path, &cookie);
         assert_eq!(answer.status, 200, "{path}: {}", answer.head);
         assert!(answer.body.len() <= 100_000, "{path} has {} bytes", answer.body.len());
