@@ -32,7 +32,7 @@ pub enum JsonError {
     NotJson(#[from] serde_json::Error),
     #[error("this JSON is not an exported book: {path} should be {expected}")]
     Shape { path: String, expected: &'static str },
-    #[error("a newer goodword exported this book; update goodword, then import it")]
+    #[error("this book was exported by a newer goodword; update goodword, then import it")]
     Newer,
 }
 
