@@ -47,7 +47,7 @@ pub fn picture(done: &[&DiaryEntry], answered: &BTreeSet<String>, today: Date) -
                 }
             }
             rect class="grass" x="2" y="13" width=(4 + WEEKS * STEP) height=(9 + 7 * STEP) rx="10" {}
-            @for (x, month) in months { text x=(x) y="9" { (month) } }
+            @for (x, month) in months { text x=(x) y="10" { (month) } }
             @for (date, entries, x, y) in places {
                 @let blooms = entries.iter().any(|entry| answered.contains(&entry.contact.id));
                 g class=(if blooms { "bloom" } else { "leaf" }) {
