@@ -43,6 +43,15 @@ pub fn slug(name: &str) -> String {
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
+impl Audience {
+    /// The slugs under which it is found: its own and its name's. What was kept from a suggestion has the suggestion's,
+    /// which may be another than its name gives.
+    #[must_use]
+    pub fn slugs(&self) -> [String; 2] {
+        [self.slug.clone(), slug(&self.name)]
+    }
+}
+
 impl Record for Audience {
     const ROOT: Root = Root::Audiences;
 

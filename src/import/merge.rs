@@ -43,7 +43,8 @@ pub struct Merge<'a> {
 
 impl<'a> Merge<'a> {
     pub fn of(book: &'a Book, today: Date, new_id: &'a mut dyn FnMut() -> Id) -> Merge<'a> {
-        let by_slug = book.kept_audiences().map(|audience| (audience.slug.clone(), audience.id.clone())).collect();
+        let kept = book.kept_audiences();
+        let by_slug = kept.flat_map(|audience| audience.slugs().map(|slug| (slug, audience.id.clone()))).collect();
         let mut merge = Merge {
             book,
             today,

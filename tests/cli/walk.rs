@@ -140,6 +140,24 @@ fn thinks_of_audiences(home: &Home) {
     assert_eq!(tied["ties"], json!([{ "name": "Museum folk", "bridge": "they lend each other coats" }]));
 }
 
+#[test]
+fn somebody_comes_into_a_suggested_audience_by_the_name_it_is_shown_with() {
+    let home = Home::empty();
+    let all = home.json(&["audience", "suggest", "--genre", "historical fiction", "--depth", "2"]);
+    let ids: Vec<&str> = all.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+    let kept = home.json(&[&["audience", "keep"], ids.as_slice()].concat());
+    let names: Vec<String> =
+        kept.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+    let all = names.iter().flat_map(|name| ["--audience", name]);
+    home.ok(&["contact", "add", "Maria", "--why", "w"].into_iter().chain(all).collect::<Vec<_>>());
+    let file = home.dir.path().join("tom.csv");
+    std::fs::write(&file, format!("name,why,audiences\nTom,w,\"{}\"\n", names.join(";"))).unwrap();
+    home.ok(&["contact", "import", file.to_str().unwrap()]);
+    let after = home.json(&["audience", "list"]);
+    assert_eq!(after.as_array().unwrap().len(), names.len(), "none of them was made twice");
+    assert!(after.as_array().unwrap().iter().all(|row| row["contacts"] == 2), "{after}");
+}
+
 fn takes_the_book_along(home: &Home) {
     let second = Home::empty();
     for name in ["book.json", "book.automerge"] {

@@ -30,7 +30,7 @@ pub fn maybe_audience<'a>(book: &'a Book, name: &str) -> Result<Option<&'a Audie
         return Ok(Some(audience));
     }
     let slug = crate::domain::audience::slug(name);
-    if let Some(audience) = book.kept_audiences().find(|audience| audience.slug == slug) {
+    if let Some(audience) = book.kept_audiences().find(|audience| audience.slugs().contains(&slug)) {
         return Ok(Some(audience));
     }
     find(book.kept_audiences().map(|audience| (audience.name.as_str(), audience)), name, |audience| {
@@ -41,7 +41,8 @@ pub fn maybe_audience<'a>(book: &'a Book, name: &str) -> Result<Option<&'a Audie
 /// The audience with exactly this name, for places where a beginning would be a surprise.
 pub fn exact_audience<'a>(book: &'a Book, name: &str) -> Option<&'a Audience> {
     let slug = crate::domain::audience::slug(name);
-    book.audience(&Id::from(name.trim())).or_else(|| book.kept_audiences().find(|audience| audience.slug == slug))
+    book.audience(&Id::from(name.trim()))
+        .or_else(|| book.kept_audiences().find(|audience| audience.slugs().contains(&slug)))
 }
 
 /// The work that a name means.
