@@ -56,7 +56,7 @@
     const here = document.body.dataset.here;
     const isBusy = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some((field) =>
         field === document.activeElement || "edited" in field.dataset ||
-        (field.options ? [...field.options].some((o) => o.selected !== o.defaultSelected && field.value !== field.options[0].value)
+        (field.options ? field.value !== ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value
             : field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
     const refresh = async () => {
         const answer = await fetch(here, { cache: "no-store", headers: { "x-goodword-live": "1" } });
