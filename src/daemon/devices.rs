@@ -138,7 +138,7 @@ impl Home {
         if let Some(removed) = self.circle.was_i_removed() {
             let day = removed.at.to_zoned(jiff::tz::TimeZone::system()).date();
             troubles.push(format!(
-                "{} removed this laptop on {day}. It keeps the book as it was then and hears nothing more. If that was a \
+                "on {day}, {} removed this laptop. It keeps the book as it was then and hears nothing more. If that was a \
                  mistake: invite it there, and join here with the new code",
                 self.name_of_device(&removed.by)
             ));

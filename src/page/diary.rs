@@ -36,7 +36,7 @@ pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<
                 }
             }
             div class="wide" tabindex="0" role="region" aria-label="The garden, which may be wider than the window" { (garden::picture(&done, &ids, today)) }
-            (strength(ledger.strength))
+            @if ledger.days > 0 { (strength(ledger.strength)) }
             @if !answered.is_empty() {
                 h2 { "They wrote back" }
                 p { @for (n, row) in answered.iter().enumerate() { @if n > 0 { ", " } a href={ "/people/" (encoded(&row.id)) } { (name(&row.name)) } } }

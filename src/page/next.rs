@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::words::{capital, clean, encoded};
+use super::{
+    sentence,
+    words::{clean, encoded},
+};
 use crate::api::{Named, Next};
 
 /// A way on: where it leads, and the words of its link.
@@ -15,7 +18,7 @@ type Way = Option<(String, String)>;
 pub fn next(next: &Next) -> Markup {
     let (words, way) = said(next);
     html! {
-        (capital(&words, 600))
+        @if !words.is_empty() { (sentence(&words)) }
         @if let Some((to, press)) = way { " " a href=(to) { (press) } }
     }
 }

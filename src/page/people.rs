@@ -69,24 +69,7 @@ pub fn list(
     let last = people.skip + people.rows.len();
     html! {
         h1 { "People" }
-        form method="get" action="/people" class="filter" role="search" {
-            label class="hidden" for="q" { "Search" }
-            input id="q" name="q" type="search" value=(filter.search) placeholder="A name, a word, a handle";
-            label class="hidden" for="audience" { "Audience" }
-            select id="audience" name="audience" {
-                option value="" { "All audiences" }
-                @for audience in audiences.iter().take(MOST_AUDIENCES) {
-                    option value=(audience.id) selected[[&audience.id, &audience.name].contains(&&filter.audience)] { (clean(&audience.name, 60)) }
-                }
-            }
-            label class="hidden" for="stage" { "Stage" }
-            select id="stage" name="stage" {
-                option value="" { "All stages" }
-                @for (_, stage) in STAGES { option value=(stage) selected[stage == filter.stage] { (stage) } }
-                option value=(WAITING) selected[filter.is_waiting()] { "without a why" }
-            }
-            button { "Find" }
-        }
+        @if !(people.rows.is_empty() && filter.is_open()) { (search(filter, audiences)) }
         p class="row" { a class="button" href="/people/new" { "Add somebody" } a class="button" href="/discover" { "Find people" } a class="button" href="/people/import" { "Bring people along" } }
         div id="list" data-part {
             @if people.rows.is_empty() {
@@ -111,6 +94,29 @@ pub fn list(
                     @for (format, words) in EXPORTS { a class="button" href={ "/people/export/" (format) } download { (words) } }
                 }
             }
+        }
+    }
+}
+
+fn search(filter: &Filter, audiences: &[AudienceRow]) -> Markup {
+    html! {
+        form method="get" action="/people" class="filter" role="search" {
+            label class="hidden" for="q" { "Search" }
+            input id="q" name="q" type="search" value=(filter.search) placeholder="A name, a word, a handle";
+            label class="hidden" for="audience" { "Audience" }
+            select id="audience" name="audience" {
+                option value="" { "All audiences" }
+                @for audience in audiences.iter().take(MOST_AUDIENCES) {
+                    option value=(audience.id) selected[[&audience.id, &audience.name].contains(&&filter.audience)] { (clean(&audience.name, 60)) }
+                }
+            }
+            label class="hidden" for="stage" { "Stage" }
+            select id="stage" name="stage" {
+                option value="" { "All stages" }
+                @for (_, stage) in STAGES { option value=(stage) selected[stage == filter.stage] { (stage) } }
+                option value=(WAITING) selected[filter.is_waiting()] { "without a why" }
+            }
+            button { "Find" }
         }
     }
 }

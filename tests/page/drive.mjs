@@ -143,7 +143,7 @@ const scenes = {
         await isAccessible(page, "today");
         // The picture of the README.
         await shot(page, "picture");
-        const narrow = await enter({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+        const narrow = await enter({ viewport: { width: 320, height: 640 }, colorScheme: "dark" });
         assert.ok(await fitsWidth(narrow), "a day fits a phone");
         await isAccessible(narrow, "today, narrow and dark");
         await shot(narrow, "day-narrow-dark");
@@ -382,6 +382,30 @@ const scenes = {
         await page.keyboard.press("Enter");
         await page.getByRole("heading", { name: "Done. Thank you." }).waitFor();
         assert.match(goodword("diary").entries[0].text, /By keyboard/);
+        // In every other room the whole page is reached too, and the focus is always seen.
+        const [{ id }] = goodword("contact", "list"), [audience] = goodword("audience", "list");
+        for (const path of ["/people", `/people/${id}`, `/people/${id}/edit`, "/people/import", "/audiences", `/audiences/${audience.id}`, "/diary", "/laptops", "/settings", "/welcome"]) {
+            await go(page, path);
+            const wanted = await page.evaluate(() => {
+                window.reached = new Set();
+                const all = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']");
+                return [...all].filter((one) => one.checkVisibility({ contentVisibilityAuto: true }) && !one.closest("details:not([open]) > :not(summary)")).length;
+            });
+            // A date is several stops.
+            for (let step = 0; step < 4 * wanted + 10; step++) {
+                await page.keyboard.press("Tab");
+                const at = await page.evaluate(() => {
+                    const here = document.activeElement, first = window.reached.size > 1 && here.className === "skip";
+                    if (here === document.body || first) return null;
+                    window.reached.add(here);
+                    return { name: (here.getAttribute("aria-label") ?? here.textContent).trim() || here.id, ring: getComputedStyle(here).outlineStyle !== "none" };
+                });
+                if (!at) break;
+                assert.ok(at.ring, `the focus is seen at ${at.name} of ${path}`);
+            }
+            const reached = await page.evaluate(() => window.reached.size);
+            assert.ok(reached >= wanted, `by keyboard ${reached} of ${wanted} are reached in ${path}`);
+        }
     },
 
     async import() {
@@ -415,7 +439,7 @@ const scenes = {
         await page.getByText("Saved for 1 person.").waitFor();
         assert.equal(goodword("contact", "show", "Tom Okafor").why, "His class printed their letters");
         // The same file again, chosen and without scripting: nothing would change.
-        const plain = await enter({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
+        const plain = await enter({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
         await go(plain, "/people/import");
         assert.ok(await fitsWidth(plain), "the place for a file fits a phone");
         await plain.getByLabel("A file").setInputFiles({ name: "friends.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -476,7 +500,7 @@ const scenes = {
         assert.equal(goodword("contact", "show", "Ann Lee").why, "Her bonnets have a footnote each");
         await page.getByRole("button", { name: /Not for me/ }).first().click();
         await page.locator("ul.candidates").waitFor({ state: "detached" });
-        const narrow = await enter({ viewport: { width: 360, height: 740 } });
+        const narrow = await enter({ viewport: { width: 320, height: 640 } });
         await go(narrow, "/people/new");
         assert.ok(await fitsWidth(narrow), "/people/new fits a phone");
         // An address where nobody is: said, and what was typed stays.
@@ -492,11 +516,11 @@ const scenes = {
     async looks() {
         const id = goodword("contact", "list")[0].id;
         const audience = goodword("audience", "list")[0].id;
-        const rooms = { today: "/", people: "/people", audience: `/audiences/${audience}`, person: `/people/${id}`, edit: `/people/${id}/edit`, audiences: "/audiences", diary: "/diary", settings: "/settings", laptops: "/laptops", welcome: "/welcome" };
+        const rooms = { today: "/", people: "/people", audience: `/audiences/${audience}`, new: "/people/new", import: "/people/import", person: `/people/${id}`, edit: `/people/${id}/edit`, audiences: "/audiences", diary: "/diary", settings: "/settings", laptops: "/laptops", welcome: "/welcome" };
         for (const [look, options] of Object.entries({
             light: {},
             dark: { colorScheme: "dark" },
-            narrow: { viewport: { width: 360, height: 740 } },
+            narrow: { viewport: { width: 320, height: 640 } },
         })) {
             const page = await enter(options);
             for (const [name, path] of Object.entries(rooms)) {
