@@ -87,8 +87,16 @@ pub struct Suggestion {
 pub enum BrainstormError {
     #[error("there is nothing to start from: name a genre, or keep an audience first")]
     NothingToStartFrom,
-    #[error("\"{typed}\" is not in the graph of interests; the nearest are {}", nearest.join(", "))]
+    #[error("\"{typed}\" is not in the graph of interests{}", meant(nearest))]
     Unknown { typed: String, nearest: Vec<String> },
+}
+
+fn meant(nearest: &[String]) -> String {
+    match nearest {
+        [] => "; say it in broader words, such as fantasy, romance or memoir".to_owned(),
+        [one] => format!("; did you mean {one}?"),
+        several => format!("; the nearest are {}", several.join(", ")),
+    }
 }
 
 /// The audiences in reach of `query`: nearer ones, those in season on `today` and those that several of its words

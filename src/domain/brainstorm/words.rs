@@ -7,6 +7,8 @@ use crate::domain::audience::slug;
 
 /// How many names an error offers.
 const NEAREST: usize = 5;
+/// How alike two words must be for the one to be the other, misspelt; 1 is the same.
+const LIKE: f64 = 0.84;
 /// The most words that a name is looked for in a phrase with.
 const LONGEST_NAME: usize = 6;
 
@@ -74,7 +76,7 @@ impl Graph {
             let known = best.entry(slug).or_default();
             *known = known.max(likeness);
         }
-        let mut nearest: Vec<_> = best.into_iter().collect();
+        let mut nearest: Vec<_> = best.into_iter().filter(|(_, likeness)| *likeness >= LIKE).collect();
         nearest.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let nearest = nearest.into_iter().take(NEAREST).map(|(slug, _)| self.named(slug).name).collect();
         BrainstormError::Unknown { typed: typed.to_owned(), nearest }
