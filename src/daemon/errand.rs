@@ -8,11 +8,12 @@ use tokio::sync::mpsc;
 use super::{
     house::{self, Chore},
     instance,
+    seeking::{self, Outcome, Place},
 };
 use crate::{
     api::{Error, Progress},
     domain::Id,
-    feed::{self, DiscoverError, Feed, FetchError, Fetched, Fetcher, Job},
+    feed::{self, Feed, FetchError, Fetched, Fetcher, Job},
     platform::Folders,
     social::{
         self, Client, LookupError,
@@ -31,8 +32,8 @@ pub enum Errand {
     Fetch { jobs: Vec<Job>, limit: Option<Duration>, grace: Duration },
     /// The feeds that a site announces.
     Discover { address: String },
-    /// What these people publish on their sites, one site after the other.
-    Seek { sites: Vec<(Id, String)> },
+    /// What these people publish, one after the other.
+    Seek { client: Client, people: Vec<(Id, Place)> },
     /// What a Mastodon instance allows.
     Instance { address: String },
     /// A chore, which a process of its own does.
@@ -64,8 +65,7 @@ pub enum Found {
     },
     Sought {
         contact: Id,
-        site: String,
-        result: Result<Vec<feed::Found>, DiscoverError>,
+        outcome: Outcome,
     },
     Instance {
         address: String,
@@ -99,9 +99,10 @@ impl Found {
     pub fn progress(&self) -> Option<Progress> {
         match self {
             Found::Feed { url, done, total, .. } => Some(Progress { done: *done, total: *total, note: url.clone() }),
-            Found::Sought { site, .. } => Some(Progress { done: 0, total: 0, note: site.clone() }),
             Found::Looking { note } => Some(Progress { done: 0, total: 0, note: note.clone() }),
-            Found::Candidates { .. } => Some(Progress { done: 0, total: 0, note: String::new() }),
+            Found::Sought { .. } | Found::Candidates { .. } => {
+                Some(Progress { done: 0, total: 0, note: String::new() })
+            }
             _ => None,
         }
     }
@@ -138,11 +139,10 @@ pub async fn run(fetcher: Fetcher, errand: Errand, tell: mpsc::UnboundedSender<F
             };
             _ = tell.send(Found::Feeds { address, result });
         }
-        Errand::Seek { sites } => {
-            for (contact, site) in sites {
-                let looked = tokio::time::timeout(DISCOVER_LIMIT, feed::discover(&fetcher, &site)).await;
-                let result = looked.unwrap_or_else(|_| Err(FetchError::TooSlow(DISCOVER_LIMIT).into()));
-                _ = tell.send(Found::Sought { contact, site, result });
+        Errand::Seek { client, people } => {
+            for (contact, place) in people {
+                let looked = tokio::time::timeout(DISCOVER_LIMIT, seeking::look(&client, &place)).await;
+                _ = tell.send(Found::Sought { contact, outcome: looked.unwrap_or(Outcome::NoAnswer) });
             }
         }
         Errand::Instance { address } => {

@@ -124,7 +124,7 @@ impl Home {
             Found::Feeds { address, result } => _ = self.found.insert(address, result),
             Found::Instance { address, limit } => self.keep_instance(now, address, limit)?,
             Found::Person { address, result } => self.keep_person(now, address, *result),
-            Found::Sought { contact, result, .. } => self.take_sought(now, &contact, result)?,
+            Found::Sought { contact, outcome } => self.take_sought(now, &contact, outcome)?,
             Found::Looking { .. } => {}
             Found::Roster { address, result } => _ = self.rosters.insert(address, *result),
             Found::Candidates { key, gathered } => self.keep_candidates(now, &key, gathered),

@@ -1,5 +1,5 @@
-//! People who came with a site and nothing to read: their sites are looked at for a feed, a few an hour, so that there
-//! is something of theirs to have a good word for.
+//! People who came with nothing to read: what they publish is looked for on their sites and by their handles, a few an
+//! hour, so that there is something of theirs to have a good word for.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,12 @@ use super::{
 };
 use crate::{
     api::Error,
-    domain::{Change, Contact, Id, id::stable_hash},
-    feed::{DiscoverError, FetchError, Fetched, Validators},
-    social::person::is_site,
+    domain::{Change, Contact, Id, bond::OPEN, id::stable_hash},
+    feed::{self, DiscoverError, FetchError, Fetched, Validators},
+    social::{
+        Client, LookupError,
+        person::{handle_feed, is_site},
+    },
 };
 
 /// The name under which the store keeps who was looked at.
@@ -22,13 +25,61 @@ const KEY: &str = "sought";
 const PEOPLE: usize = 4;
 /// Between two searches.
 const BETWEEN: SignedDuration = SignedDuration::from_hours(1);
-/// A site without a feed is not asked again before this.
-const NO_FEED: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// One that could not be reached, or the laptop was offline.
+/// Who publishes nothing is not looked at again before this.
+const NOTHING: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Who could not be reached, or the laptop was offline.
 const NO_ANSWER: SignedDuration = SignedDuration::from_hours(24);
 
-/// Until when nobody's site is asked again, by who they are.
+/// Until when nobody is looked at again, by who they are.
 type Sought = BTreeMap<Id, Timestamp>;
+
+/// Where to look.
+#[derive(Clone, Debug)]
+pub enum Place {
+    Site(String),
+    Handle { network: &'static str, handle: String },
+}
+
+/// What became of a look.
+#[derive(Debug)]
+pub enum Outcome {
+    Feed(Box<feed::Found>),
+    Nothing,
+    NoAnswer,
+}
+
+/// Looks at a place.
+pub async fn look(client: &Client, place: &Place) -> Outcome {
+    match place {
+        Place::Site(site) => match feed::discover(client.fetcher(), site).await {
+            Ok(found) => found.into_iter().next().map_or(Outcome::Nothing, |best| Outcome::Feed(Box::new(best))),
+            Err(DiscoverError::Unreachable(
+                FetchError::Unreachable(_) | FetchError::TooSlow(_) | FetchError::Broken | FetchError::Busy { .. },
+            )) => Outcome::NoAnswer,
+            Err(_) => Outcome::Nothing,
+        },
+        Place::Handle { network, handle } => match handle_feed(client, network, handle).await {
+            Ok(found) => found.map_or(Outcome::Nothing, |found| Outcome::Feed(Box::new(found))),
+            Err(LookupError::Unreachable(_) | LookupError::Busy { .. } | LookupError::Trouble { .. }) => {
+                Outcome::NoAnswer
+            }
+            Err(_) => Outcome::Nothing,
+        },
+    }
+}
+
+/// Where somebody may publish of whom nothing can be read. A handle is looked up for those who can be picked: a list of
+/// thousands that came in is not.
+fn place(contact: &Contact) -> Option<Place> {
+    if !contact.feeds.is_empty() {
+        return None;
+    }
+    if is_site(&contact.site) {
+        return Some(Place::Site(contact.site.clone()));
+    }
+    let mut networks = OPEN.iter().map(|(network, _)| network.as_str()).filter(|_| !contact.why.is_empty());
+    networks.find_map(|network| Some(Place::Handle { network, handle: contact.handles.get(network)?.clone() }))
+}
 
 impl Home {
     /// The search whose hour has come.
@@ -48,51 +99,40 @@ impl Home {
         let (today, sought) = (self.clock(now).date(), self.sought());
         // A time too far ahead is from a clock that was wrong.
         let rests = |contact: &Contact| {
-            sought.get(&contact.id).is_some_and(|until| *until > now && until.duration_since(now) <= NO_FEED)
+            sought.get(&contact.id).is_some_and(|until| *until > now && until.duration_since(now) <= NOTHING)
         };
-        let lacks = |contact: &&Contact| contact.feeds.is_empty() && is_site(&contact.site);
-        let people = self.book().people().filter(lacks);
-        let mut people: Vec<&Contact> = match only {
-            Some(id) => people.filter(|contact| contact.id == *id).collect(),
-            None => people.filter(|contact| contact.is_welcome(today) && !rests(contact)).collect(),
+        let lacking = self.book().people().filter_map(|contact| Some((contact, place(contact)?)));
+        let mut lacking: Vec<_> = match only {
+            Some(id) => lacking.filter(|(contact, _)| contact.id == *id).collect(),
+            None => lacking.filter(|(contact, _)| contact.is_welcome(today) && !rests(contact)).collect(),
         };
         // Who can be picked comes first. Laptops do not ask in step.
-        people.sort_by_cached_key(|contact| {
+        lacking.sort_by_cached_key(|(contact, _)| {
             (contact.why.is_empty(), stable_hash(&[self.device.as_str(), contact.id.as_str()]))
         });
-        let sites: Vec<_> =
-            people.into_iter().take(PEOPLE).map(|contact| (contact.id.clone(), contact.site.clone())).collect();
-        (!sites.is_empty()).then_some(Errand::Seek { sites })
+        let people: Vec<_> =
+            lacking.into_iter().take(PEOPLE).map(|(contact, place)| (contact.id.clone(), place)).collect();
+        (!people.is_empty()).then_some(Errand::Seek { client: self.social().ok()?, people })
     }
 
-    /// Keeps what a site was found to publish, with the first look at it, or when to ask again.
-    pub(super) fn take_sought(
-        &mut self,
-        now: Timestamp,
-        contact: &Id,
-        result: Result<Vec<crate::feed::Found>, DiscoverError>,
-    ) -> Result<(), Error> {
-        let wait = match &result {
-            Err(DiscoverError::Unreachable(
-                FetchError::Unreachable(_) | FetchError::TooSlow(_) | FetchError::Broken | FetchError::Busy { .. },
-            )) => NO_ANSWER,
-            _ => NO_FEED,
-        };
+    /// Keeps what somebody was found to publish, with the first look at it, or when to look again.
+    pub(super) fn take_sought(&mut self, now: Timestamp, contact: &Id, outcome: Outcome) -> Result<(), Error> {
+        let wait = if matches!(outcome, Outcome::NoAnswer) { NO_ANSWER } else { NOTHING };
         self.rest_from_seeking(now, contact, wait)?;
-        let Some(best) = result.ok().and_then(|found| found.into_iter().next()) else { return Ok(()) };
+        let Outcome::Feed(found) = outcome else { return Ok(()) };
         let Some(mut written) = self.book().contacts.get(contact).cloned() else { return Ok(()) };
         // A feed that was read before and is theirs no more, the author took out.
-        let was_theirs = self.replica.store().feed(&best.address).ok().flatten().is_some();
+        let was_theirs = self.replica.store().feed(&found.address).ok().flatten().is_some();
         let lacks = self.book().contact(contact).is_some_and(|contact| contact.feeds.is_empty());
         if was_theirs || !lacks {
             return Ok(());
         }
         tracing::info!("a feed was found for somebody who had none");
-        written.feeds.insert(best.address.clone());
+        written.feeds.insert(found.address.clone());
         self.commit(&[Change::Contact(written)])?;
         let read =
-            Fetched { content: Some(best.feed), validators: Validators::default(), moved_to: None, max_age: None };
-        self.take(now, Found::Feed { url: best.address, result: Box::new(Ok(read)), done: 1, total: 1 })
+            Fetched { content: Some(found.feed), validators: Validators::default(), moved_to: None, max_age: None };
+        self.take(now, Found::Feed { url: found.address, result: Box::new(Ok(read)), done: 1, total: 1 })
     }
 
     fn sought(&self) -> Sought {

@@ -79,6 +79,40 @@ pub async fn look_up(client: &Client, address: &Address) -> Result<Person, Looku
     Ok(search.finish().await)
 }
 
+/// The feed that a network has of somebody's posts, by their handle; nothing for those who ask programs to leave them
+/// alone. That nobody suggests them is no reason not to read them.
+///
+/// # Errors
+/// When the network, or the feed, cannot be asked now.
+pub async fn handle_feed(client: &Client, network: &str, handle: &str) -> Result<Option<feed::Found>, LookupError> {
+    let profile = match network {
+        "mastodon" => {
+            let acct = handle.parse().map_err(|()| LookupError::NoAddress(handle.to_owned()))?;
+            mastodon::account(client, &acct, None).await?.0
+        }
+        _ => bluesky::profile(client, handle).await?,
+    };
+    if profile.asks.is_some() && !profile.only_not_suggested {
+        return Ok(None);
+    }
+    posts_feed(client, &profile).await
+}
+
+async fn posts_feed(client: &Client, profile: &Profile) -> Result<Option<feed::Found>, LookupError> {
+    let (address, led_by) = match profile.network.as_str() {
+        "mastodon" => {
+            (Url::parse(&format!("{}.rss", profile.url.trim_end_matches('/'))).ok(), Some(profile.url.clone()))
+        }
+        // Where Bluesky is, nobody but the author says.
+        _ => (client.bluesky_feed(&profile.id), None),
+    };
+    let Some(address) = address else { return Ok(None) };
+    let job = Job { url: address.to_string(), led_by, ..Job::default() };
+    let fetched = client.fetcher().feed(&job).await;
+    let fetched = fetched.map_err(|error| LookupError::of(error, super::ask::host_of(&address)))?;
+    Ok(fetched.content.map(|feed| feed::Found { address: address.into(), feed }))
+}
+
 /// The account whose page an address is: what looks like one, the host itself confirms.
 pub(super) async fn account_at(client: &Client, url: &Url, from: Option<&Url>) -> Option<(Profile, Url)> {
     let parts: Vec<_> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
@@ -257,20 +291,15 @@ impl Search<'_> {
             return;
         }
         for (profile, base) in self.profiles.clone() {
-            let (feed, posts) = match &base {
-                Some(base) => {
-                    let posts = mastodon::posts(self.client, base, &profile.id, LATEST).await;
-                    (Url::parse(&format!("{}.rss", profile.url.trim_end_matches('/'))).ok(), posts)
-                }
-                None => (self.client.bluesky_feed(&profile.id), bluesky::posts(self.client, &profile.id, LATEST).await),
-            };
             if self.person.latest.is_empty() {
+                let posts = match &base {
+                    Some(base) => mastodon::posts(self.client, base, &profile.id, LATEST).await,
+                    None => bluesky::posts(self.client, &profile.id, LATEST).await,
+                };
                 self.take_items(posts.unwrap_or_default());
             }
-            let Some(feed) = feed else { continue };
-            let job = Job { url: feed.to_string(), led_by: Some(profile.url.clone()), ..Job::default() };
-            if self.client.fetcher().feed(&job).await.is_ok() {
-                self.person.feeds.push(feed.into());
+            if let Ok(Some(found)) = posts_feed(self.client, &profile).await {
+                self.person.feeds.push(found.address);
                 return;
             }
         }

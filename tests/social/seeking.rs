@@ -96,3 +96,35 @@ async fn a_few_are_looked_at_and_pages_of_closed_networks_never() {
     let pages = asked.load(Ordering::SeqCst) - before;
     assert!((4..=4 * 12).contains(&pages), "{pages} questions");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_came_by_a_handle_is_read_once_the_author_said_why() {
+    let (bluesky, _) = serve(|path, mut stream| async move {
+        let profile = |labels: Value| {
+            json!({"did": "did:plc:maria", "handle": "maria.example", "displayName": "Maria", "labels": labels})
+        };
+        let answer = match path.as_str() {
+            "/xrpc/app.bsky.actor.getProfile?actor=maria.example" => whole("200 OK", "", &profile(json!([])).to_string()),
+            "/xrpc/app.bsky.actor.getProfile?actor=shy.example" => {
+                whole("200 OK", "", &profile(json!([{"val": "!no-unauthenticated"}])).to_string())
+            }
+            "/profile/did:plc:maria/rss" => whole("200 OK", "Content-Type: application/rss+xml\r\n", FEED),
+            _ => whole("404 Not Found", "", ""),
+        };
+        stream.write_all(answer.as_bytes()).await
+    })
+    .await;
+    let home = Home::new("127.0.0.1:1");
+    let config = format!("[endpoints]\nbluesky = \"{bluesky}\"\nbluesky_api = \"{bluesky}\"\n");
+    std::fs::write(home.path().join("config.toml"), config).unwrap();
+    let file = home.path().join("people.csv");
+    std::fs::write(&file, "name,bluesky\nMaria Ruiz,maria.example\nShy,shy.example\n").unwrap();
+    home.json(&["contact", "import", file.to_str().unwrap()]);
+    home.run(&["feeds", "refresh"]);
+    assert_eq!(feeds(&home), json!([]), "who has no why waits");
+    home.json(&["contact", "edit", "Maria Ruiz", "--why", "Maria sews by hand"]);
+    home.json(&["contact", "edit", "Shy", "--why", "Shy reads wills"]);
+    home.run(&["feeds", "refresh"]);
+    assert_eq!(feeds(&home), json!([format!("{bluesky}profile/did:plc:maria/rss")]));
+    assert_eq!(home.json(&["contact", "show", "Shy"])["feeds"], json!([]), "who asks to be left alone is");
+}
