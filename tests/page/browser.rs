@@ -106,6 +106,14 @@ fn people_come_along_from_a_file_that_is_dropped_after_a_look_at_it() {
 }
 
 #[test]
+fn whom_the_author_follows_comes_along_without_a_file() {
+    let port = free_port();
+    let network = format!("[endpoints]\nbluesky_api = \"http://127.0.0.1:{port}/\"\n");
+    let rig = Rig::start_with(tempfile::tempdir().unwrap(), &network);
+    play_with(&rig, "follows", &json!({ "port": port }));
+}
+
+#[test]
 fn people_are_found_at_an_address_and_through_whom_it_recommends() {
     play(&Rig::start(), "discover");
 }

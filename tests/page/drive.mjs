@@ -65,6 +65,10 @@ async function bluesky(has) {
     const answers = {
         "actor.getProfile": () => author("ada"),
         "actor.getProfiles": () => ({ profiles: [author("maria")] }),
+        "graph.getFollows": () => ({ subject: author("ada"), follows: [
+            { ...author("maria"), displayName: "Maria Ruiz", description: "Sews coats of 1863" },
+            { ...author("shy"), labels: [{ val: "!no-unauthenticated" }] },
+        ] }),
         "graph.getRelationships": () => ({ actor: "did:plc:ada", relationships: [{ did: "did:plc:maria", following: has.follows ? "at://did:plc:ada/app.bsky.graph.follow/1" : undefined, followedBy: has.followsBack ? "at://did:plc:maria/app.bsky.graph.follow/1" : undefined }] }),
         "feed.getAuthorFeed": (of) => ({ feed: of.get("actor") === "did:plc:maria" ? [{ post: coat }] : [
             has.boosted && { post: coat, reason: { by: author("ada"), indexedAt: day(2) } },
@@ -406,6 +410,29 @@ const scenes = {
             const reached = await page.evaluate(() => window.reached.size);
             assert.ok(reached >= wanted, `by keyboard ${reached} of ${wanted} are reached in ${path}`);
         }
+    },
+
+    // No file: a handle.
+    async follows() {
+        const network = await bluesky({});
+        goodword("settings", "set", "bluesky", "ada.example.org");
+        const page = await enter({ viewport: { width: 360, height: 740 } });
+        await go(page, "/people/import");
+        await page.getByLabel("Or whom you follow").fill("@ada.example.org");
+        await page.getByLabel("Put all of them into").fill("Friends");
+        assert.ok(await fitsWidth(page), "the place for a handle fits a phone");
+        await isAccessible(page, "the place for a handle");
+        await shot(page, "follows");
+        await page.getByRole("button", { name: "Look at it first" }).click();
+        await page.getByRole("heading", { name: "This is what would happen" }).waitFor();
+        assert.match(await page.locator("main").innerText(), /whom ada\.example\.org follows on Bluesky[\s\S]*left out: they ask to be shown only to people who are logged in/);
+        assert.ok(await fitsWidth(page), "the dry run fits a phone");
+        await shot(page, "follows-dry-run");
+        await page.getByRole("button", { name: "Bring them along" }).click();
+        await page.getByText("1 person came along.").waitFor();
+        const maria = goodword("contact", "show", "Maria Ruiz");
+        assert.deepEqual([maria.stage, maria.audiences, maria.notes], ["following", ["Friends"], "Sews coats of 1863"]);
+        network.close();
     },
 
     async import() {
