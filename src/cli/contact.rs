@@ -22,7 +22,7 @@ pub fn add(folders: &Folders, name: String, fields: ContactFields, json: bool) -
         }
         Some(Address::People(_)) => {
             return Err(Error::usage(format!("{name} is a list of people"))
-                .hint(format!("goodword discover --from {name} shows them, a few at a time")));
+                .hint(format!("goodword discover --from {name} shows them, a few at a time; goodword contact import {name} brings all of them along")));
         }
         Some(meant) => meant,
     };

@@ -41,7 +41,10 @@ pub fn run(folders: &Folders, init: args::Init, json: bool) -> Result<Printed, E
         say("\nHere is your first day:\n\n");
     }
     let mut answer = printed(today);
-    answer.text.push_str("\nTo be asked every day, even after a restart: goodword service install\n");
+    answer.text.push_str(
+        "\nTo be asked every day, even after a restart: goodword service install\n\
+         To bring along whom you follow: goodword contact import @you.bsky.social (or @you@host, or a file)\n",
+    );
     // A book without people is where everybody begins, and no failure of init.
     answer.nothing = false;
     Ok(answer)

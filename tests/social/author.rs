@@ -144,6 +144,16 @@ fn a_site_that_names_somebody_who_does_not_name_it_confirms_nothing() {
 }
 
 #[test]
+fn where_a_server_shows_its_follows_to_nobody_the_author_is_told_the_way_by_file() {
+    let Some(server) = Snac::start() else { return };
+    server.add_user("nora");
+    let home = Home::new(&server.host);
+    let (code, out, err) = home.run(&["contact", "import", &format!("@nora@{}", server.host)]);
+    assert!(code != 0 && err.contains("(Preferences, Import and export)"), "{code} {out}{err}");
+    assert_eq!(home.json(&["contact", "list"]), json!([]));
+}
+
+#[test]
 fn an_address_where_nobody_is_says_so_and_a_name_with_a_dot_is_still_a_name() {
     let home = Home::new("127.0.0.1:1");
     for (address, word) in [("http://127.0.0.1:1/", "cannot be reached"), ("@a@127.0.0.1:1", "cannot be reached")] {
