@@ -91,7 +91,7 @@ fn brainstorm(found: &Brainstorm) -> String {
     if !unknown.is_empty() {
         _ = writeln!(
             text,
-            "Not in the graph of interests: {}. A file of your own in the folder interests can teach it.\n",
+            "Nothing is known here of {}. A group that it makes you think of: goodword audience add NAME --bridge \"..\"\n",
             unknown.join(", ")
         );
     }
