@@ -11,6 +11,7 @@ use super::{
     bluesky::{self, Place, is_handle},
     mastodon, person,
 };
+use crate::domain::network::profile;
 
 /// The most people of one list that are read: at the largest pages, a fifth of what a host may be asked.
 pub const MOST: usize = 3_000;
@@ -48,10 +49,7 @@ pub async fn read(client: &Client, address: &Address, own: &[String]) -> Result<
         Address::People(Place::Actor(actor)) | Address::Bluesky(actor) => bluesky_follows(client, actor, own).await?,
         Address::Domain(url) => bluesky_follows(client, url.host_str().unwrap_or_default(), own).await?,
         Address::Mastodon(acct) => mastodon_follows(client, mastodon::account(client, acct, None).await?, own).await,
-        Address::Web(url) => match person::account_at(client, url, None).await {
-            Some(account) => mastodon_follows(client, account, own).await,
-            None => return Err(LookupError::NoAddress(url.to_string())),
-        },
+        Address::Web(url) => mastodon_follows(client, account_at(client, url).await?, own).await,
     };
     if let Some(error) = pages.stopped {
         return Err(error);
@@ -85,6 +83,15 @@ async fn bluesky_follows(client: &Client, actor: &str, own: &[String]) -> Result
 async fn mastodon_follows(client: &Client, (whose, base): (Profile, Url), own: &[String]) -> Read {
     let pages = mastodon::following(client, &base, &whose, MOST).await;
     (followed_by(&whose, "mastodon", "", own), pages)
+}
+
+/// The account whose page a link leads to. What is one by its form is asked for as one, so that what goes wrong is told.
+async fn account_at(client: &Client, url: &Url) -> Result<(Profile, Url), LookupError> {
+    let named = profile(url.as_str()).filter(|(network, _)| *network == "mastodon");
+    if let Some(acct) = named.and_then(|(_, handle)| handle.parse().ok()) {
+        return mastodon::account(client, &acct, None).await;
+    }
+    person::account_at(client, url, None).await.ok_or_else(|| LookupError::NoAddress(url.to_string()))
 }
 
 fn followed_by(whose: &Profile, network: &'static str, place: &str, own: &[String]) -> Roster {

@@ -21,6 +21,7 @@ mod author;
 mod bluesky;
 mod client;
 mod fediverse;
+mod following;
 mod lists;
 mod mastodon;
 mod seeking;

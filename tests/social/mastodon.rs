@@ -1,33 +1,29 @@
 //! Answers as Mastodon writes them (its API reference and the serializers and controllers of its server), where our real
-//! counterpart, snac, refuses: search, directory, follows; and each way in which a Mastodon says no.
+//! counterpart, snac, refuses: search and directory; and each way in which a Mastodon says no.
 
-use std::sync::{Arc, Mutex, atomic::Ordering};
+use std::sync::{Arc, Mutex};
 
 use goodword::{
     domain::share::Endpoints,
     feed::{FetchOptions, Fetcher},
     social::{
         Client, LookupError,
-        address::address,
         discover::{Wish, gather},
-        mastodon, roster,
+        mastodon,
     },
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
-use crate::{
-    author::Home,
-    client::{serve, whole},
-};
+use crate::client::{serve, whole};
 
-fn client() -> Client {
+pub fn client() -> Client {
     Client::new(Fetcher::new(&FetchOptions::default()).unwrap(), &Endpoints::default(), Vec::new())
 }
 
 /// An account with every field that Mastodon sends, and some of them otherwise.
-fn account(id: &str, acct: &str, otherwise: Value) -> Value {
+pub fn account(id: &str, acct: &str, otherwise: Value) -> Value {
     let user = acct.split('@').next().unwrap();
     let mut account = json!({
         "id": id, "username": user, "acct": acct, "display_name": user, "locked": false, "bot": false,
@@ -44,7 +40,7 @@ fn account(id: &str, acct: &str, otherwise: Value) -> Value {
 }
 
 /// A Mastodon that answers at each path with status, headers and body; and what it was asked.
-async fn instance(says: impl Fn(&str) -> (&'static str, String, String) + Send + Sync + 'static) -> (Url, Asked) {
+pub async fn instance(says: impl Fn(&str) -> (&'static str, String, String) + Send + Sync + 'static) -> (Url, Asked) {
     let asked = Asked::default();
     let (says, heard) = (Arc::new(says), Arc::clone(&asked));
     let (base, _) = serve(move |target, mut stream| {
@@ -56,15 +52,15 @@ async fn instance(says: impl Fn(&str) -> (&'static str, String, String) + Send +
     (base, asked)
 }
 
-type Asked = Arc<Mutex<Vec<String>>>;
+pub type Asked = Arc<Mutex<Vec<String>>>;
 
-const JSON: &str = "Content-Type: application/json; charset=utf-8\r\n";
+pub const JSON: &str = "Content-Type: application/json; charset=utf-8\r\n";
 
-fn fine(body: &Value) -> (&'static str, String, String) {
+pub fn fine(body: &Value) -> (&'static str, String, String) {
     ("200 OK", JSON.to_owned(), body.to_string())
 }
 
-fn no(status: &'static str, error: &str) -> (&'static str, String, String) {
+pub fn no(status: &'static str, error: &str) -> (&'static str, String, String) {
     (status, JSON.to_owned(), json!({ "error": error }).to_string())
 }
 
@@ -172,132 +168,4 @@ async fn an_instance_that_shows_less_without_a_login_still_gives_whom_it_shows()
     let found = gather(&client(), &wish, jiff::Timestamp::now(), |_| {}).await;
     let names: Vec<_> = found.candidates.iter().map(|candidate| candidate.name.as_str()).collect();
     assert_eq!((names, found.troubles, found.offline), (vec!["maria"], Vec::new(), false));
-}
-
-/// An instance on which Nora follows three pages of people, and which also answers WebFinger.
-async fn nora_follows(shows: bool) -> (Url, Asked) {
-    let here = Arc::new(Mutex::new(String::new()));
-    let host = Arc::clone(&here);
-    let (base, asked) = instance(move |target| {
-        let host = host.lock().unwrap().clone();
-        let page = |people: Vec<Value>, next: Option<u8>| {
-            let link = next.map(|next| format!("Link: <http://{host}/api/v1/accounts/9/following?limit=80&max_id={next}>; rel=\"next\", <http://{host}/api/v1/accounts/9/following?since_id=1>; rel=\"prev\"\r\n"));
-            ("200 OK", format!("{JSON}{}", link.unwrap_or_default()), Value::from(people).to_string())
-        };
-        match target {
-            target if target.starts_with("/.well-known/webfinger") => fine(&json!({
-                "subject": format!("acct:nora@{host}"),
-                "links": [{"rel": "self", "type": "application/activity+json", "href": format!("http://{host}/users/nora")}]
-            })),
-            "/api/v1/accounts/lookup?acct=nora" => fine(&account("9", "nora", json!({}))),
-            "/api/v1/accounts/9/following?limit=80" if shows => page(
-                vec![
-                    account("1", "maria", json!({"display_name": "Maria Ruiz"})),
-                    account("2", "modest", json!({"discoverable": false})),
-                    account("3", "shy@other.example", json!({"noindex": true})),
-                ],
-                Some(7),
-            ),
-            "/api/v1/accounts/9/following?limit=80&max_id=7" => {
-                page(vec![account("4", "robot@other.example", json!({"bot": true})), account("5", "nobots@other.example", json!({"note": "<p>#nobot</p>"}))], Some(3))
-            }
-            "/api/v1/accounts/9/following?limit=80&max_id=3" => page(vec![account("6", "tom@other.example", json!({}))], None),
-            "/api/v1/accounts/9/following?limit=80" => page(Vec::new(), None),
-            _ => no("404 Not Found", "Record not found"),
-        }
-    })
-    .await;
-    *here.lock().unwrap() = format!("127.0.0.1:{}", base.port().unwrap());
-    (base, asked)
-}
-
-#[tokio::test]
-async fn whom_an_account_follows_is_read_to_its_end_without_those_who_ask() {
-    let (base, _) = nora_follows(true).await;
-    let host = format!("127.0.0.1:{}", base.port().unwrap());
-    let nora = format!("@nora@{host}");
-    let (client, typed) = (client(), address(&nora).unwrap());
-    let read = async |own: &[String]| roster::read(&client, &typed, own).await.unwrap();
-    let handles =
-        |roster: &roster::Roster| -> Vec<String> { roster.people.iter().map(|person| person.handle.clone()).collect() };
-    let others = read(&[]).await;
-    assert_eq!(handles(&others), [format!("@maria@{host}"), "@tom@other.example".to_owned()]);
-    assert_eq!(others.left_out.values().sum::<usize>(), 4);
-    // Whom the author follows, they know: that these are not suggested to strangers is no reason to leave them out.
-    let own = read(std::slice::from_ref(&nora)).await;
-    assert_eq!(handles(&own), [format!("@maria@{host}"), format!("@modest@{host}"), "@tom@other.example".to_owned()]);
-    assert_eq!((own.called, own.left_out.values().sum::<usize>()), (format!("whom {nora} follows"), 3));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_author_brings_along_whom_they_follow_on_mastodon() {
-    let (base, asked) = nora_follows(true).await;
-    let nora = format!("@nora@127.0.0.1:{}", base.port().unwrap());
-    let home = Home::new("127.0.0.1:1");
-    home.json(&["settings", "set", "mastodon", &nora]);
-    let did = home.json(&["contact", "import", &nora, "--audience", "Friends"]);
-    assert_eq!((&did["added"], &did["format"]), (&json!(3), &json!("mastodon")));
-    let maria = home.json(&["contact", "show", "Maria Ruiz"]);
-    assert_eq!((&maria["stage"], &maria["site"]), (&json!("following"), &json!("https://marias.example/")));
-    let questions = asked.lock().unwrap().len();
-    assert_eq!(home.json(&["contact", "import", &nora])["skipped"], 3);
-    assert_eq!(asked.lock().unwrap().len(), questions, "what was read an hour ago is not asked again");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_is_hidden_or_cannot_be_read_to_its_end_changes_nothing_and_says_what_to_do() {
-    let (base, _) = nora_follows(false).await;
-    let nora = format!("@nora@127.0.0.1:{}", base.port().unwrap());
-    let home = Home::new("127.0.0.1:1");
-    let (code, _, err) = home.run(&["contact", "import", &nora]);
-    assert!(code == 3 && err.contains("Import and export"), "{code} {err}");
-    let (base, _) = instance(|target| match target {
-        target if target.starts_with("/.well-known") => fine(&json!({"subject": "acct:nora@here", "links": []})),
-        target if target.contains("lookup") => fine(&account("9", "nora", json!({}))),
-        _ => no("500 Internal Server Error", "Something went wrong on our end"),
-    })
-    .await;
-    let nora = format!("@nora@127.0.0.1:{}", base.port().unwrap());
-    let (code, _, err) = home.run(&["contact", "import", &nora]);
-    assert!(code == 1 && err.contains("has trouble of its own (500)"), "{code} {err}");
-    for (typed, code, word) in [
-        ("https://127.0.0.1:1/", 2, "no address that can be looked up"),
-        ("@nobody@127.0.0.1:1", 1, "cannot be reached"),
-        ("nora@sewing.example", 1, "a handle begins with @"),
-    ] {
-        let (said, _, err) = home.run(&["contact", "import", typed]);
-        assert!(said == code && err.contains(word), "{typed}: {said} {err}");
-    }
-    assert_eq!(home.json(&["contact", "list"]), json!([]));
-}
-
-#[tokio::test]
-async fn a_list_without_end_is_read_so_far_and_no_further() {
-    let here = Arc::new(Mutex::new(String::new()));
-    let host = Arc::clone(&here);
-    let pages = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let count = Arc::clone(&pages);
-    let (base, _) = instance(move |target| {
-        let host = host.lock().unwrap().clone();
-        match target {
-            target if target.starts_with("/.well-known") => {
-                fine(&json!({"subject": format!("acct:nora@{host}"), "links": []}))
-            }
-            target if target.contains("lookup") => fine(&account("9", "nora", json!({}))),
-            _ => {
-                let page = count.fetch_add(1, Ordering::SeqCst);
-                let people: Vec<_> = (0..80)
-                    .map(|n| account(&format!("{page}-{n}"), &format!("p{page}x{n}@other.example"), json!({})))
-                    .collect();
-                let link = format!("Link: <http://{host}/api/v1/accounts/9/following?max_id={page}>; rel=\"next\"\r\n");
-                ("200 OK", format!("{JSON}{link}"), Value::from(people).to_string())
-            }
-        }
-    })
-    .await;
-    *here.lock().unwrap() = format!("127.0.0.1:{}", base.port().unwrap());
-    let nora = address(&format!("@nora@127.0.0.1:{}", base.port().unwrap())).unwrap();
-    let roster = roster::read(&client(), &nora, &[]).await.unwrap();
-    assert_eq!((roster.people.len(), roster.more), (roster::MOST, true));
-    assert!(pages.load(Ordering::SeqCst) <= roster::MOST.div_ceil(80), "{pages:?} pages");
 }
