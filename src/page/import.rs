@@ -40,9 +40,9 @@ const SOURCES: [(ImportFormat, &str, &str); 14] = [
 /// Entries and problems that are shown; the numbers say how many more there are.
 const SHOWN: usize = 60;
 
-/// The page with the place for a file. `known` are the names of audiences.
+/// The page with the place for a file. `known` are the names of audiences, `own` the author's own handles.
 #[must_use]
-pub fn page(form: &str, known: &[String], error: Option<&Error>) -> Markup {
+pub fn page(form: &str, known: &[String], own: &[String], error: Option<&Error>) -> Markup {
     html! {
         h1 { "Bring people along" }
         p class="lead" { "From where they already are. You see what would happen before anything does, and nobody is told." }
@@ -55,7 +55,8 @@ pub fn page(form: &str, known: &[String], error: Option<&Error>) -> Markup {
             }
             div class="field" {
                 label for="from" { "Or whom you follow: your handle, or a link" }
-                input id="from" name="from" autocomplete="off" aria-describedby="from-hint" placeholder="@you.bsky.social";
+                input id="from" name="from" list="own" autocomplete="off" aria-describedby="from-hint" placeholder="@you.bsky.social";
+                datalist id="own" { @for handle in own { option value=(handle) {} } }
                 p class="quiet" id="from-hint" { "On Bluesky or Mastodon, no password needed. Or the link to a list or a starter pack on Bluesky: it becomes an audience. Who asks to be left alone stays out." }
             }
             div class="field" {

@@ -418,6 +418,8 @@ const scenes = {
         goodword("settings", "set", "bluesky", "ada.example.org");
         const page = await enter({ viewport: { width: 360, height: 740 } });
         await go(page, "/people/import");
+        // Their own handle is offered.
+        assert.equal(await page.locator("#own option").getAttribute("value"), "@ada.example.org");
         await page.getByLabel("Or whom you follow").fill("@ada.example.org");
         await page.getByLabel("Put all of them into").fill("Friends");
         assert.ok(await fitsWidth(page), "the place for a handle fits a phone");

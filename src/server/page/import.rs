@@ -16,7 +16,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{Form, Page, Visitor, WithStatus, nowhere, see, status, unexpected};
 use crate::{
-    api::{Answer, Error, Imported, PeopleFormat, Request},
+    api::{Answer, Error, Imported, PeopleFormat, Request, SettingRow},
     page::{import, words},
 };
 
@@ -130,8 +130,16 @@ async fn export(State(page): State<Page>, visitor: Extension<Visitor>, Path(form
 
 impl Page {
     async fn import_page(&self, visitor: &Visitor, error: Option<&Error>) -> Response {
-        let known = self.audience_names().await;
-        self.show(visitor, "Bring people along", "/people", "", import::page(&visitor.form, &known, error))
+        let (known, own) = (self.audience_names().await, self.own_handles().await);
+        self.show(visitor, "Bring people along", "/people", "", import::page(&visitor.form, &known, &own, error))
+    }
+
+    /// The author's own handles where anybody can see whom they follow, as an address.
+    async fn own_handles(&self) -> Vec<String> {
+        let rows = self.settings().await.unwrap_or_default();
+        let is_open = |row: &SettingRow| ["bluesky", "mastodon"].contains(&row.key.as_str()) && !row.value.is_empty();
+        let open = rows.into_iter().filter(is_open);
+        open.map(|row| format!("@{}", row.value.trim_start_matches('@'))).collect()
     }
 
     /// Looks at a file, and puts it on the desk; gives its id there.
