@@ -58,6 +58,16 @@
         field === document.activeElement || "edited" in field.dataset ||
         (field.options ? field.value !== ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value
             : field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+    // What was unfolded stays so, and the focus stays where it was if the very same thing is still there: a key that is
+    // pressed in that moment must not mean another.
+    const replace = (part, next) => {
+        const was = [...part.querySelectorAll("details")], folds = [...next.querySelectorAll("details")];
+        if (was.length === folds.length) folds.forEach((fold, n) => { fold.open = was[n].open; });
+        const focused = part.contains(document.activeElement) ? document.activeElement.outerHTML : null;
+        part.replaceWith(next);
+        const same = focused ? [...next.querySelectorAll("a, button, summary")].filter((one) => one.outerHTML === focused) : [];
+        if (same.length === 1) same[0].focus();
+    };
     const refresh = async () => {
         const answer = await fetch(here, { cache: "no-store", headers: { "x-goodword-live": "1" } });
         if (!answer.ok) return;
@@ -65,14 +75,13 @@
         const busy = [...old.values()].filter(isBusy);
         const moved = busy.some((part) => !fresh.has(part.id) || fresh.get(part.id).dataset.of !== part.dataset.of);
         if (moved) { at("changed").hidden = false; return; }
-        const focused = document.activeElement && document.activeElement.id;
         for (const [id, part] of old) {
             const next = fresh.get(id);
             if (!next) { part.remove(); known.delete(id); continue; }
             const html = source(next);
             if (known.get(id) === html || busy.includes(part)) continue;
             known.set(id, html);
-            part.replaceWith(document.adoptNode(next));
+            replace(part, document.adoptNode(next));
         }
         const main = at("main");
         for (const [id, next] of fresh) {
@@ -81,7 +90,6 @@
             main.append(document.adoptNode(next));
         }
         ready();
-        if (focused && at(focused) && document.activeElement === document.body) at(focused).focus();
     };
     const refreshSoon = later(60, () => refresh().catch(() => {}));
     let stream = null;

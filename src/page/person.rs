@@ -177,7 +177,7 @@ fn health(feeds: &[FeedRow]) -> Markup {
         @if !feeds.is_empty() {
             section aria-labelledby="feeds" {
                 h2 id="feeds" { "Feeds" }
-                ul {
+                ul class="feeds" {
                     @for feed in feeds {
                         li {
                             (link(&feed.url, if feed.title.is_empty() { &feed.url } else { &feed.title }))

@@ -317,6 +317,10 @@ const scenes = {
         // Removed: before the press it says what the other keeps, and after it the other says so too.
         await theirs.getByText("Rename or remove").click();
         await theirs.getByText("What it has it keeps: the book as of its last sync").waitFor();
+        // What comes meanwhile folds nothing up that is being read.
+        goodword("device", "rename", "study");
+        await desk.locator("ul.devices strong", { hasText: "study" }).waitFor();
+        await theirs.getByText("What it has it keeps: the book as of its last sync").waitFor();
         await shot(desk, "laptops-remove");
         await theirs.getByRole("button", { name: "Yes, remove kitchen" }).click();
         await desk.getByText("Removed: 1").waitFor();
@@ -568,11 +572,12 @@ const scenes = {
         const hostile = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>\u202e";
         const blog = await site([[hostile, "javascript:window.pwned=1"], [`${hostile} ${"x".repeat(1 << 20)}`], ["data", "data:text/html,<script>window.pwned=1</script>"]]);
         const [{ id }] = goodword("contact", "list");
+        goodword("device", "rename", hostile);
         await meanwhile("contact", "edit", id, "--feed", blog.url);
         await meanwhile("feeds", "refresh");
         blog.close();
         const page = await enter();
-        for (const path of ["/", "/people", `/people/${id}`, `/people/${id}/edit`, "/audiences", "/diary", "/settings"]) {
+        for (const path of ["/", "/people", `/people/${id}`, `/people/${id}/edit`, "/people/import", "/audiences", `/audiences/${goodword("audience", "list")[0].id}`, "/diary", "/laptops", "/settings"]) {
             await go(page, path);
             assert.equal(await page.evaluate(() => window.pwned), undefined, path);
             assert.equal(await page.locator("main script, main img, main iframe, main b").count(), 0, path);
