@@ -1,4 +1,4 @@
-//! Scenes in a real Chromium; what each does stands in `drive.mjs`.
+//! Scenes in a real Chromium; what each does stands in the scripts beside this file.
 
 use std::net::TcpListener;
 

@@ -320,10 +320,13 @@ fn stage() -> Option<PathBuf> {
     let turn = fs::File::create(folder.join("turn")).unwrap();
     turn.lock().unwrap();
     // A scene that plays already reads them: what is there as it should be is not written again.
-    for name in ["package.json", "drive.mjs"] {
-        let wanted = fs::read(source.join(name)).unwrap();
-        if fs::read(folder.join(name)).ok().as_ref() != Some(&wanted) {
-            fs::write(folder.join(name), wanted).unwrap();
+    for path in fs::read_dir(source).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.extension().is_none_or(|ending| ending != "mjs" && ending != "json") {
+            continue;
+        }
+        let (wanted, copy) = (fs::read(&path).unwrap(), folder.join(path.file_name().unwrap()));
+        if fs::read(&copy).ok().as_ref() != Some(&wanted) {
+            fs::write(copy, wanted).unwrap();
         }
     }
     let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
@@ -340,7 +343,7 @@ fn stage() -> Option<PathBuf> {
     None
 }
 
-/// Plays one scene of `drive.mjs`.
+/// Plays one scene of those that `drive.mjs` knows.
 pub fn play(rig: &Rig, scene: &str) {
     play_with(rig, scene, &serde_json::json!({}));
 }
