@@ -295,3 +295,30 @@ fn a_store_of_a_later_version_is_not_called_damaged() {
     drop(db);
     assert!(matches!(open(folder.path()), Err(OpenError::Store(StoreError::Newer { .. }))));
 }
+
+#[test]
+fn what_the_disk_refuses_is_taken_back_from_the_document_and_the_next_change_is_kept() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut replica = open(folder.path()).unwrap();
+    replica.commit(&[contact("a")]).unwrap();
+    let (heads, book) = (replica.heads_hex(), replica.book().clone());
+    let mut theirs = open(other.path()).unwrap();
+    theirs.commit(&[contact("theirs")]).unwrap();
+    let db = rusqlite::Connection::open(folder.path().join(goodword::store::FILE)).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON chunks BEGIN SELECT RAISE(FAIL, 'no room'); END";
+    for _ in 0..2 {
+        db.execute_batch(refuse).unwrap();
+        assert!(matches!(replica.commit(&[contact("b")]), Err(CommitError::Store(_))));
+        assert!(matches!(replica.import(&theirs.export_automerge()), Err(ImportError::Commit(_))));
+        assert_eq!((replica.heads_hex(), replica.book()), (heads.clone(), &book), "it is as it was");
+        db.execute_batch("DROP TRIGGER full").unwrap();
+    }
+    replica.commit(&[contact("c")]).unwrap();
+    replica.import(&theirs.export_automerge()).unwrap();
+    let names = |replica: &Replica| replica.book().people().map(|one| one.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&replica), ["a", "c", "theirs"]);
+    let heads = replica.heads_hex();
+    drop(replica);
+    let again = open(folder.path()).unwrap();
+    assert_eq!((again.heads_hex(), names(&again)), (heads, vec!["a".into(), "c".into(), "theirs".into()]));
+}

@@ -157,7 +157,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    daemon.look().await;
+    let mut looked = false;
     loop {
         // In this order: what the author pressed, what was found, what is asked, and only then the clock.
         tokio::select! {
@@ -190,6 +190,11 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             () = tick_of(&mut watchdog) => {
                 supervisor::alive();
                 daemon.quiet = true;
+            }
+            // Whoever waited for us to start is answered first.
+            () = std::future::ready(()), if !looked => {
+                looked = true;
+                daemon.look().await;
             }
             () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
@@ -356,6 +361,8 @@ impl Daemon {
         let before = self.home.replica.heads_hex();
         let result = self.dispatch(request);
         _ = answer.send(result);
+        // The other laptops hear of it before this one thinks about its own day, which takes longer.
+        self.tell_the_others().await;
         if !looks_only {
             // The day may be another one now: a press here takes the notification off.
             self.step(Input::Tick).await;

@@ -35,6 +35,10 @@ pub struct Document {
     doc: Automerge,
 }
 
+/// A moment in a document's history: its latest changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heads(Vec<ChangeHash>);
+
 /// Why bytes are not (part of) a book.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -142,6 +146,22 @@ impl Document {
     /// Goes on under another actor: after a change was thrown away, its number must never be used again.
     pub fn set_actor(&mut self, actor: [u8; 16]) {
         self.doc.set_actor(ActorId::from(actor.as_slice()));
+    }
+
+    /// Where the document stands.
+    #[must_use]
+    pub fn heads(&self) -> Heads {
+        Heads(self.doc.get_heads())
+    }
+
+    /// The document as it was, without all that came after; it goes on under this actor. Made anew, change by change,
+    /// so it is for when something went wrong.
+    ///
+    /// # Errors
+    /// When it never stood there.
+    pub fn as_of(&self, heads: &Heads, actor: [u8; 16]) -> Result<Document, WriteError> {
+        let doc = self.doc.fork_at(&heads.0).map_err(write::refused)?;
+        Ok(Document { doc: doc.with_actor(ActorId::from(actor.as_slice())) })
     }
 
     /// The hashes of the latest changes, as hex text, sorted: two documents with equal heads are equal.

@@ -141,7 +141,7 @@ fn whole(root: Root, id: &Id, writes: &[Write]) -> Result<Value, WriteError> {
     Ok(Value::Map(Map::from(fields)))
 }
 
-fn refused(error: impl std::fmt::Display) -> WriteError {
+pub(super) fn refused(error: impl std::fmt::Display) -> WriteError {
     WriteError::Refused(error.to_string())
 }
 

@@ -14,7 +14,7 @@ use fold::Folded;
 pub use super::device::Schema;
 use super::{
     Audience, Bond, Contact, Device, Event, Evidence, History, Id, Notice, Settings, Tie, Work,
-    pick::{Chosen, Nobody, person_of},
+    pick::{Chosen, Nobody, today_and_plan},
     record::{Record, Root, Scalar, Write, diff, shown},
 };
 pub use fold::{marks, shared_mark};
@@ -43,7 +43,7 @@ pub struct Book {
     pub schema: Schema,
     folded: OnceLock<Folded>,
     past: Last<Arc<History>>,
-    person: Last<(Date, Result<Chosen, Nobody>)>,
+    ahead: Last<(Date, Result<Chosen, Nobody>, Vec<Change>)>,
 }
 
 /// What was worked out last. A copy of the book works its own out.
@@ -92,7 +92,7 @@ impl PartialEq for Book {
             schema,
             folded: _,
             past: _,
-            person: _,
+            ahead: _,
         } = self;
         *works == other.works
             && *audiences == other.audiences
@@ -190,7 +190,7 @@ impl Book {
         if who || write.root() == Root::Journal {
             self.past = Last::default();
         }
-        self.person = Last::default();
+        self.ahead = Last::default();
         match write {
             Write::Create { root, id } => match root {
                 Root::Works => create(&mut self.works, id),
@@ -300,9 +300,25 @@ impl Book {
         self.past.or(|past| past.as_of == today, || Arc::new(History::until(self, today)))
     }
 
-    /// [`person_of`] today, worked out once for as long as the book stays as it is.
+    /// [`person_of`](super::pick::person_of) today, worked out once for as long as the book stays as it is.
     pub fn person(&self, today: Date) -> Result<Chosen, Nobody> {
-        self.person.or(|(date, _)| *date == today, || (today, person_of(self, &self.history(today), today))).1
+        self.ahead(today).1
+    }
+
+    /// What the plan lacks from today on, worked out once likewise.
+    #[must_use]
+    pub fn plan_ahead(&self, today: Date) -> Vec<Change> {
+        self.ahead(today).2
+    }
+
+    fn ahead(&self, today: Date) -> (Date, Result<Chosen, Nobody>, Vec<Change>) {
+        self.ahead.or(
+            |(date, ..)| *date == today,
+            || {
+                let (person, plan) = today_and_plan(self, &self.history(today));
+                (today, person, plan)
+            },
+        )
     }
 
     /// Everybody in the book: without tombstones, and one for each person who is in it twice.

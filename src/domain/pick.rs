@@ -15,7 +15,7 @@ pub use reasons::{audience_of, reasons, span};
 
 use self::table::Table;
 use super::{
-    Book, Id,
+    Book, Change, Id,
     journal::{Day, History},
 };
 
@@ -94,30 +94,44 @@ impl fmt::Display for Nobody {
 /// Resting rules do not touch somebody with whom the day has begun. Whoever was muted, removed or set to never since
 /// is let go, unless the day is done or skipped with them. `history` must have been read on that date or later.
 pub fn person_of(book: &Book, history: &History, date: Date) -> Result<Chosen, Nobody> {
+    begun(book, date).unwrap_or_else(|| of_table(&Table::new(book, history), date))
+}
+
+/// [`person_of`] today and [`plan`], which both look at everybody in the book.
+pub fn today_and_plan(book: &Book, history: &History) -> (Result<Chosen, Nobody>, Vec<Change>) {
+    let (today, table) = (history.as_of, Table::new(book, history));
+    let person = begun(book, today).unwrap_or_else(|| of_table(&table, today));
+    (person, plan::plan_on(table))
+}
+
+/// What is settled about a day without asking who is there.
+fn begun(book: &Book, date: Date) -> Option<Result<Chosen, Nobody>> {
     let day = Day::of(book, date);
     let over = day.done || day.skipped;
     if let Some(contact) = day.person.as_ref().and_then(|id| book.contact(id))
         && (over || contact.is_welcome(date))
     {
         let chosen = !over && day.chosen() == day.person.as_ref();
-        return Ok(Chosen { contact: contact.id.clone(), by: if chosen { By::Author } else { By::Journal } });
+        let by = if chosen { By::Author } else { By::Journal };
+        return Some(Ok(Chosen { contact: contact.id.clone(), by }));
     }
     if over {
-        return Err(Nobody::Over);
+        return Some(Err(Nobody::Over));
     }
     if let Some(until) = book.settings.paused_until(date) {
-        return Err(Nobody::Paused { until });
+        return Some(Err(Nobody::Paused { until }));
     }
-    if !book.settings.is_on(date) {
-        return Err(Nobody::DayOff { next: next_on_day(book, date) });
-    }
-    let table = Table::new(book, history);
+    let is_off = !book.settings.is_on(date);
+    is_off.then(|| Err(Nobody::DayOff { next: next_on_day(book, date) }))
+}
+
+fn of_table(table: &Table<'_>, date: Date) -> Result<Chosen, Nobody> {
     let refused = table.passed_on(date);
     let planned = table.planned(date, &refused).map(|place| (place, By::Plan));
     let person = planned.or_else(|| table.best(date, &refused).map(|place| (place, By::Rank)));
     match person {
         Some((place, by)) => Ok(Chosen { contact: table.people[place].contact.id.clone(), by }),
-        None => Err(why_nobody(&table, date, &refused)),
+        None => Err(why_nobody(table, date, &refused)),
     }
 }
 

@@ -36,6 +36,7 @@ impl Replica {
     /// # Errors
     /// When the bytes cannot be let in or kept; then everything is as before.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<usize, ImportError> {
+        self.take_back().map_err(CommitError::from)?;
         let (next, received) = self.document.with(bytes)?;
         self.take(next, &received)
     }
@@ -46,6 +47,7 @@ impl Replica {
     /// # Errors
     /// When the message cannot be let in or kept; then book and conversation are as before, and the connection is over.
     pub fn hear(&mut self, exchange: &mut Exchange, message: &[u8]) -> Result<usize, ImportError> {
+        self.take_back().map_err(CommitError::from)?;
         let (heard, brought) = exchange.read(&self.document, message)?;
         let changes = brought.map_or(Ok(0), |(next, received)| self.take(next, &received))?;
         exchange.go_on(&mut self.document, heard)?;

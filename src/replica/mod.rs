@@ -2,8 +2,8 @@
 //! replaces.
 //!
 //! A commit goes the same way every time: changes become writes, writes become one Automerge change, its bytes are
-//! synced to disk, and then the book in memory is the new one. When the disk refuses, book and document are as before,
-//! and the next commit works when there is room again.
+//! synced to disk, and only then anybody hears of it. When the disk refuses, the document is taken back to what is on
+//! disk, and the next commit works when there is room again.
 
 mod backup;
 mod import;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    document::{Document, WriteError},
+    document::{Document, Heads, WriteError},
     domain::{
         Book, Change,
         book::{SCHEMA, Schema},
@@ -39,6 +39,8 @@ pub struct Replica {
     actor: [u8; 16],
     /// The chunks that the store holds.
     chunks: u64,
+    /// The disk refused what the document has gained since these heads: nothing is written before it is taken back.
+    ahead_of: Option<Heads>,
 }
 
 /// Why a change was not made. Book, document and store are as they were before.
@@ -91,15 +93,27 @@ impl Replica {
     }
 
     fn write(&mut self, writes: &[Write]) -> Result<(), CommitError> {
-        let mut next = self.document.clone();
-        if let Some(bytes) = next.commit(writes)? {
-            self.keep(next, &bytes)?;
+        self.take_back()?;
+        // In place: a copy of ten thousand people for each edit is dear.
+        let heads = self.document.heads();
+        if let Some(bytes) = self.document.commit(writes)?
+            && let Err(error) = self.append(&bytes)
+        {
+            self.ahead_of = Some(heads);
+            self.take_back()?;
+            return Err(error.into());
         }
         Ok(())
     }
 
     /// Syncs new changes to disk, and only then takes the document that has them.
     fn keep(&mut self, next: Document, bytes: &[u8]) -> Result<(), StoreError> {
+        self.append(bytes)?;
+        self.document = next;
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         if let Err(error) = self.store.append(ChunkKind::Increment, bytes) {
             // The disk may have kept the change all the same. Its number must never be used for another one, or this
             // device could not be synced again: go on as somebody else.
@@ -108,8 +122,16 @@ impl Replica {
             self.document.set_actor(self.actor);
             return Err(error);
         }
-        self.document = next;
         self.chunks += 1;
+        Ok(())
+    }
+
+    /// Takes the document back to what is on disk, where it is ahead of that.
+    fn take_back(&mut self) -> Result<(), WriteError> {
+        if let Some(heads) = &self.ahead_of {
+            self.document = self.document.as_of(heads, self.actor)?;
+            self.ahead_of = None;
+        }
         Ok(())
     }
 

@@ -21,7 +21,9 @@ pub fn dispatch(home: &Home, now: Timestamp, since: Option<Date>) -> Result<Answ
 pub fn entries(book: &Book, since: Option<Date>, today: Date, contact: Option<&Id>) -> Vec<DiaryEntry> {
     let last = today.tomorrow().unwrap_or(today);
     let mut entries = Vec::new();
-    let mut dates: Vec<_> = book.events_between(since.unwrap_or(Date::MIN), last).map(|event| event.date).collect();
+    let is_wanted = |event: &&Event| contact.is_none_or(|wanted| book.lead(&event.contact) == wanted);
+    let events = book.events_between(since.unwrap_or(Date::MIN), last).filter(is_wanted);
+    let mut dates: Vec<_> = events.map(|event| event.date).collect();
     dates.dedup();
     for date in dates {
         for moment in Day::of(book, date).moments.values() {

@@ -21,14 +21,18 @@ pub const PLAN_DAYS: usize = 14;
 /// equal plans, and applying a plan twice does nothing.
 #[must_use]
 pub fn plan(book: &Book, today: Date) -> Vec<Change> {
-    plan_with(book, &book.history(today))
+    book.plan_ahead(today)
 }
 
 /// [`plan`], for a caller that has read the journal already; `history.as_of` is today.
 #[must_use]
 pub fn plan_with(book: &Book, history: &History) -> Vec<Change> {
-    let today = history.as_of;
-    let mut table = Table::new(book, history);
+    plan_on(Table::new(book, history))
+}
+
+/// The same on a table, whose days to come count as supported afterwards.
+pub(super) fn plan_on(mut table: Table<'_>) -> Vec<Change> {
+    let (book, today) = (table.book, table.history.as_of);
     let mut changes = Vec::new();
     let days = std::iter::successors(Some(today), |date| date.tomorrow().ok()).take(PLAN_DAYS);
     for date in days.filter(|date| book.settings.is_on(*date)) {
