@@ -167,11 +167,14 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             Some(news) = heard.recv() => daemon.hear(news).await,
             Some(found) = finds.recv() => daemon.find(found),
             Some(said) = sayings.recv() => {
-                // What its errand found comes first.
+                // What its errand found comes first, and is a change even where the answer alone is none.
+                let mut is_news = false;
                 while let Ok(found) = finds.try_recv() {
                     daemon.find(found);
+                    is_news = true;
                 }
                 daemon.told(said).await;
+                daemon.quiet &= !is_news;
             }
             Some(asked) = asked.recv() => daemon.asked(asked).await,
             Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news).await,
