@@ -140,9 +140,9 @@ mod tests {
         document.commit(&[write]).unwrap();
     }
 
-    /// Talks until nobody has anything to say, and counts the messages.
-    fn talk(left: &mut (Document, Exchange), right: &mut (Document, Exchange)) -> usize {
-        let mut messages = 0;
+    /// Talks until nobody has anything to say; gives the messages and their bytes.
+    fn talk(left: &mut (Document, Exchange), right: &mut (Document, Exchange)) -> (usize, usize) {
+        let (mut messages, mut bytes) = (0, 0);
         loop {
             let there = left.1.next(&left.0);
             if let Some(message) = &there {
@@ -154,8 +154,9 @@ mod tests {
             }
             let said = usize::from(there.is_some()) + usize::from(back.is_some());
             messages += said;
+            bytes += there.iter().chain(&back).map(Vec::len).sum::<usize>();
             if said == 0 {
-                return messages;
+                return (messages, bytes);
             }
         }
     }
@@ -168,12 +169,13 @@ mod tests {
             note(&mut left.0, &format!("left {n}"));
             note(&mut right.0, &format!("right {n}"));
         }
-        assert!(talk(&mut left, &mut right) <= 12);
+        assert!(talk(&mut left, &mut right).0 <= 12);
         assert_eq!(left.0.heads_hex(), right.0.heads_hex());
         assert!(left.1.agrees(&left.0) && right.1.agrees(&right.0));
         note(&mut left.0, "one more");
         assert!(!left.1.agrees(&left.0));
-        assert!(talk(&mut left, &mut right) <= 3, "one edit on an open connection");
+        let (messages, bytes) = talk(&mut left, &mut right);
+        assert!(messages <= 3 && bytes <= 1000, "one edit on an open connection: {messages} messages, {bytes} bytes");
         assert!(right.1.agrees(&right.0));
     }
 
