@@ -1,14 +1,22 @@
-//! Performs what [`Desk::decide`](crate::domain::decide::Desk::decide) decided, in order.
+//! What the desktop says goes into the day, and what
+//! [`Desk::decide`](crate::domain::decide::Desk::decide) decided is performed, in order.
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Daemon, Said, desktop::Raising, dispatch::day, errand, errand::Errand, network::SYNC_LIMIT};
+use super::{
+    Daemon, Said,
+    desktop::{News, Raising},
+    dispatch::day,
+    errand::{self, Errand},
+    network::SYNC_LIMIT,
+    words,
+};
 use crate::{
-    api::Today,
+    api::{ErrorKind, Today},
     domain::{
-        Id,
+        Id, What,
         decide::{Button, Effect, Input, Question, Surroundings},
         journal::Day,
     },
@@ -46,6 +54,40 @@ impl Daemon {
         }
     }
 
+    /// What the desktop says.
+    pub(super) async fn hear(&mut self, news: News) {
+        match news {
+            News::Raised { question, item, mark } => {
+                self.unraised = None;
+                self.home.remember_notification(mark.as_deref());
+                self.step(Input::Raised { question, item }).await;
+            }
+            News::NotRaised { question, why } => {
+                if self.unraised.as_ref() != Some(&why) {
+                    tracing::warn!(why, "the notification could not be raised; the day stays pending");
+                    self.unraised = Some(why);
+                }
+                self.step(Input::NotRaised(question)).await;
+            }
+            News::Pressed { question, action, token } => {
+                self.token = token;
+                if let Some(button) = button_of(&action) {
+                    self.step(Input::Pressed(question, button)).await;
+                }
+            }
+            News::Closed(question) => self.step(Input::Closed(question)).await,
+            News::Gone => self.step(Input::ServerGone).await,
+            News::Server(server) => {
+                let came = self.server.is_none() && server.is_some();
+                self.home.desktop = server.as_ref().map(|s| (format!("{} {}", s.name, s.version), s.actions));
+                self.server = server;
+                if came {
+                    self.step(Input::Tick).await;
+                }
+            }
+        }
+    }
+
     fn surroundings(&self) -> Surroundings {
         let now = self.now();
         Surroundings {
@@ -76,6 +118,31 @@ impl Daemon {
             Effect::TakeDown => self.wish(None),
             Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
             Effect::LookAgain(_) => {}
+        }
+    }
+
+    /// Writes an event of the day. A press must not be lost to a full disk: what cannot be written now is kept.
+    pub(super) fn record(&mut self, date: Date, contact: &Id, what: What) {
+        let now = self.now();
+        let what = match what {
+            What::Done { .. } => {
+                self.home.done(now, date, contact, words::DoneSaid { ours: true, ..Default::default() })
+            }
+            what => what,
+        };
+        let change = self.home.event(now, date, contact, what);
+        if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
+            tracing::error!(%error, "a press could not be written; it is kept and tried again");
+            // A book that a newer goodword closed to us stays closed.
+            if error.kind != ErrorKind::Refused {
+                self.unwritten.push(change);
+            }
+        }
+    }
+
+    pub(super) fn write_again(&mut self) {
+        if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
+            self.unwritten.clear();
         }
     }
 

@@ -219,3 +219,24 @@ async fn fetch(fetcher: &Fetcher, mut jobs: Vec<Job>, grace: Duration, tell: &mp
         jobs = again;
     }
 }
+
+/// Runs an errand, passing what it finds on, and how far it is to whoever asked.
+pub async fn run_with_progress(
+    fetcher: Fetcher,
+    errand: Errand,
+    found: mpsc::UnboundedSender<Found>,
+    progress: &mpsc::Sender<Progress>,
+) {
+    let (tell, mut each) = mpsc::unbounded_channel::<Found>();
+    let pass_on = async {
+        while let Some(find) = each.recv().await {
+            if let Some(step) = find.progress() {
+                _ = progress.try_send(step);
+            }
+            if found.send(find).is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(run(fetcher, errand, tell), pass_on);
+}

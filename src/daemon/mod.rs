@@ -22,6 +22,7 @@ mod person;
 mod phrases;
 mod reading;
 mod relations;
+mod rounds;
 mod seeking;
 mod waking;
 mod words;
@@ -33,7 +34,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::{
     desktop::{News, Wish},
-    errand::{Errand, Found},
+    errand::Found,
     folder::Shared,
     home::Home,
     house::Chore,
@@ -42,9 +43,9 @@ use self::{
     waking::Waking,
 };
 use crate::{
-    api::{Answer, Error, ErrorKind, Progress, Request},
+    api::{Answer, Error, Request},
     domain::{
-        Change, Id, What,
+        Change, Id,
         decide::{Desk, Input},
     },
     platform::{self, ServerInfo, supervisor},
@@ -282,39 +283,6 @@ impl Daemon {
         supervisor::status(&self.home.in_words(self.now()));
     }
 
-    async fn hear(&mut self, news: News) {
-        match news {
-            News::Raised { question, item, mark } => {
-                self.unraised = None;
-                self.home.remember_notification(mark.as_deref());
-                self.step(Input::Raised { question, item }).await;
-            }
-            News::NotRaised { question, why } => {
-                if self.unraised.as_ref() != Some(&why) {
-                    tracing::warn!(why, "the notification could not be raised; the day stays pending");
-                    self.unraised = Some(why);
-                }
-                self.step(Input::NotRaised(question)).await;
-            }
-            News::Pressed { question, action, token } => {
-                self.token = token;
-                if let Some(button) = effects::button_of(&action) {
-                    self.step(Input::Pressed(question, button)).await;
-                }
-            }
-            News::Closed(question) => self.step(Input::Closed(question)).await,
-            News::Gone => self.step(Input::ServerGone).await,
-            News::Server(server) => {
-                let came = self.server.is_none() && server.is_some();
-                self.home.desktop = server.as_ref().map(|s| (format!("{} {}", s.name, s.version), s.actions));
-                self.server = server;
-                if came {
-                    self.step(Input::Tick).await;
-                }
-            }
-        }
-    }
-
     fn find(&mut self, found: Found) {
         let now = self.now();
         if let Err(error) = self.home.take(now, found) {
@@ -353,7 +321,7 @@ impl Daemon {
         self.quiet = true;
         let (found, said) = (self.found.clone(), self.said.clone());
         tokio::spawn(async move {
-            run_with_progress(fetcher, errand, found, &asked.progress).await;
+            errand::run_with_progress(fetcher, errand, found, &asked.progress).await;
             _ = said.send(Said::Fetched(Box::new(asked))).await;
         });
     }
@@ -378,105 +346,4 @@ impl Daemon {
         let now = self.now();
         dispatch::dispatch(&mut self.home, now, request)
     }
-
-    /// Writes an event of the day. A press must not be lost to a full disk: what cannot be written now is kept.
-    fn record(&mut self, date: Date, contact: &Id, what: What) {
-        let now = self.now();
-        let what = match what {
-            What::Done { .. } => {
-                self.home.done(now, date, contact, words::DoneSaid { ours: true, ..Default::default() })
-            }
-            what => what,
-        };
-        let change = self.home.event(now, date, contact, what);
-        if let Err(error) = self.home.commit(std::slice::from_ref(&change)) {
-            tracing::error!(%error, "a press could not be written; it is kept and tried again");
-            // A book that a newer goodword closed to us stays closed.
-            if error.kind != ErrorKind::Refused {
-                self.unwritten.push(change);
-            }
-        }
-    }
-
-    fn write_again(&mut self) {
-        if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
-            self.unwritten.clear();
-        }
-    }
-
-    /// Asks the author's instance what it allows, when that is not known or long ago.
-    fn look_up_instance(&mut self) {
-        let now = self.now();
-        let errand = self.home.instance_errand(now, &self.home.book().settings.mastodon);
-        let (Some(errand), Ok(fetcher)) = (errand, self.home.fetcher()) else { return };
-        // Until it answers, this counts as asked: one question at a time.
-        if let Errand::Instance { address } = &errand {
-            let known = self.home.instance_limit();
-            if self.home.keep_instance(now, address.clone(), known).is_err() {
-                return;
-            }
-        }
-        tokio::spawn(errand::run(fetcher, errand, self.found.clone()));
-    }
-
-    /// Looks at what anybody can see between the author and the people of the book, one round at a time.
-    fn look_up_relations(&mut self) {
-        if self.looking_up {
-            return;
-        }
-        let (Some(errand), Ok(fetcher)) = (self.home.relations_due(self.now()), self.home.fetcher()) else { return };
-        self.looking_up = true;
-        let (found, said) = (self.found.clone(), self.said.clone());
-        tokio::spawn(async move {
-            errand::run(fetcher, errand, found).await;
-            _ = said.send(Said::LookedUp).await;
-        });
-    }
-
-    /// Looks at a few sites of people of whom nothing can be read.
-    fn look_for_feeds(&mut self) {
-        if let (Some(errand), Ok(fetcher)) = (self.home.search_due(self.now()), self.home.fetcher()) {
-            tokio::spawn(errand::run(fetcher, errand, self.found.clone()));
-        }
-    }
-
-    /// Reads the feeds whose time has come, beside the loop, one round at a time.
-    fn refresh_due(&mut self) {
-        if self.refreshing {
-            return;
-        }
-        let jobs = self.home.due_jobs(self.now());
-        if jobs.is_empty() {
-            return;
-        }
-        let Ok(fetcher) = self.home.fetcher() else { return };
-        self.refreshing = true;
-        let errand = Errand::Fetch { jobs, limit: None, grace: self.waking.grace(self.now()) };
-        let (found, said) = (self.found.clone(), self.said.clone());
-        tokio::spawn(async move {
-            errand::run(fetcher, errand, found).await;
-            _ = said.send(Said::Refreshed).await;
-        });
-    }
-}
-
-/// Runs an errand, passing what it finds on, and how far it is to whoever asked.
-async fn run_with_progress(
-    fetcher: crate::feed::Fetcher,
-    errand: Errand,
-    found: mpsc::UnboundedSender<Found>,
-    progress: &mpsc::Sender<Progress>,
-) {
-    let (tell, mut each) = mpsc::unbounded_channel::<Found>();
-    let pass_on = async {
-        while let Some(find) = each.recv().await {
-            if let Some(step) = find.progress() {
-                _ = progress.try_send(step);
-            }
-            if found.send(find).is_err() {
-                return;
-            }
-        }
-    };
-    tokio::join!(errand::run(fetcher, errand, tell), pass_on);
 }
