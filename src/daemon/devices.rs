@@ -72,6 +72,12 @@ pub(super) fn set_key_aside(folders: &Folders, now: &Zoned) -> Result<(), Error>
     std::fs::rename(&path, &aside).map_err(|error| errors::key(KeyFileError::Io { path, error }))
 }
 
+/// What was remembered of the others. A memory that cannot be read is no memory: they are found again.
+pub(super) fn met_before(replica: &Replica) -> BTreeMap<Key, Met> {
+    let text = replica.store().device_get(MET_KEY).ok().flatten().unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
 /// 32 random bytes.
 pub(super) fn random() -> [u8; 32] {
     let mut random = [0; 32];
@@ -107,9 +113,8 @@ impl Home {
 
     /// Whom the network may let in, and where they were.
     pub(super) fn known(&self) -> BTreeMap<Key, Known> {
-        let mut met = self.met();
         let known = |key: &Key| {
-            let addresses = met.remove(key).unwrap_or_default().addresses;
+            let addresses = self.met.get(key).map(|met| met.addresses.clone()).unwrap_or_default();
             (*key, Known { addresses, relay: self.config.relay_address() })
         };
         self.circle.members().iter().map(known).collect()
@@ -117,7 +122,6 @@ impl Home {
 
     /// The others, for `status`.
     pub(super) fn peer_rows(&self) -> Vec<PeerStatus> {
-        let mut met = self.met();
         let row = |key: &Key| {
             let standing = self.peers.standing(key, &self.replica);
             PeerStatus {
@@ -125,7 +129,7 @@ impl Home {
                 name: self.name_of_device(key),
                 connected: standing.connected,
                 in_sync: standing.in_sync,
-                last_seen: met.remove(key).and_then(|met| met.seen),
+                last_seen: self.met.get(key).and_then(|met| met.seen),
                 trouble: self.peers.trouble(key).map(str::to_owned),
             }
         };
@@ -172,25 +176,18 @@ impl Home {
     }
 
     fn remember(&mut self, key: Key, change: impl FnOnce(&mut Met)) {
-        let mut met = self.met();
-        let before = met.get(&key).cloned();
-        change(met.entry(key).or_default());
-        if before.as_ref() == met.get(&key) {
+        let before = self.met.get(&key).cloned();
+        change(self.met.entry(key).or_default());
+        if before.as_ref() == self.met.get(&key) {
             return;
         }
-        met.retain(|key, _| self.circle.is_member(key));
-        let kept = serde_json::to_string(&met).map_err(|error| error.to_string());
+        self.met.retain(|key, _| self.circle.is_member(key));
+        let kept = serde_json::to_string(&self.met).map_err(|error| error.to_string());
         let kept = kept.and_then(|text| {
             self.replica.store_mut().device_set(MET_KEY, Some(&text)).map_err(|error| error.to_string())
         });
         if let Err(error) = kept {
             tracing::warn!(error, "where the other laptops are could not be remembered");
         }
-    }
-
-    /// A memory that cannot be read is no memory: they are found again.
-    fn met(&self) -> BTreeMap<Key, Met> {
-        let text = self.replica.store().device_get(MET_KEY).ok().flatten().unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     replica::{ImportReport, OpenError, Replica},
     social,
     store::lock::Lock,
-    sync::{Circle, DeviceKey},
+    sync::{Circle, DeviceKey, Key},
 };
 
 /// The name under which the store keeps this device's id.
@@ -63,6 +63,8 @@ pub struct Home {
     pub(super) peers: Peers,
     /// What is wrong with the network, in words for the author.
     pub(super) network_trouble: Option<String>,
+    /// What is remembered of the others.
+    pub(super) met: BTreeMap<Key, devices::Met>,
     /// The shared folder, while a daemon runs and `config.toml` names one.
     pub(super) folder: Option<FolderStatus>,
     /// Who was not found at an address, until that is said.
@@ -145,6 +147,7 @@ impl Home {
             None => (known_device_id(&replica), devices::read_key(folders).unwrap_or_default()),
         };
         let circle = devices::circle_kept(&replica, key.as_ref())?;
+        let met = devices::met_before(&replica);
         Ok(Home {
             folders: folders.clone(),
             config,
@@ -161,6 +164,7 @@ impl Home {
             circle,
             peers: Peers::default(),
             network_trouble: None,
+            met,
             folder: None,
             not_found: BTreeMap::new(),
             rosters: BTreeMap::new(),
