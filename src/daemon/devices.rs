@@ -156,7 +156,7 @@ impl Home {
         if self.peers.is_twin_here() {
             troubles.push(super::peers::TWIN_HERE.to_owned());
         }
-        troubles.extend(self.network_trouble.clone());
+        troubles.extend(self.network_troubles.iter().cloned());
         troubles
     }
 

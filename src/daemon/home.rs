@@ -62,7 +62,7 @@ pub struct Home {
     /// The others, while a daemon runs.
     pub(super) peers: Peers,
     /// What is wrong with the network, in words for the author.
-    pub(super) network_trouble: Option<String>,
+    pub(super) network_troubles: Vec<String>,
     /// What is remembered of the others.
     pub(super) met: BTreeMap<Key, devices::Met>,
     /// The shared folder, while a daemon runs and `config.toml` names one.
@@ -163,7 +163,7 @@ impl Home {
             key,
             circle,
             peers: Peers::default(),
-            network_trouble: None,
+            network_troubles: Vec::new(),
             met,
             folder: None,
             not_found: BTreeMap::new(),

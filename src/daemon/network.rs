@@ -16,6 +16,7 @@ use crate::{
     sync::{
         Key,
         net::{self, Net, NetOptions, News, Why},
+        wire::Frame,
     },
 };
 
@@ -57,6 +58,7 @@ impl Daemon {
         let acts = match news {
             News::Up(link) => self.home.peers.up(&network.me, &self.home.circle, link),
             News::Frame(link, frame) => {
+                self.quiet = matches!(frame, Frame::Presence(_));
                 let home = &mut self.home;
                 home.peers.hear(&mut home.circle, &mut home.replica, &link, frame)
             }
@@ -81,9 +83,9 @@ impl Daemon {
                 self.hear_of_pairing(news).await;
                 Vec::new()
             }
-            News::Trouble(why) => {
-                tracing::warn!(why, "the network");
-                self.home.network_trouble = Some(why);
+            News::Troubles(troubles) => {
+                tracing::warn!(?troubles, "the network");
+                self.home.network_troubles = troubles;
                 Vec::new()
             }
         };

@@ -83,8 +83,8 @@ pub enum News {
         relay: Option<String>,
     },
     Pairing(pairing::News),
-    /// Something that the author may have to do something about, in plain words.
-    Trouble(String),
+    /// All that the author may have to do something about, in plain words; none when the network is well again.
+    Troubles(Vec<String>),
 }
 
 /// Why a link is over.

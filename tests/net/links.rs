@@ -158,3 +158,20 @@ async fn nothing_is_bound_while_nobody_is_known() {
 fn device_port(address: &SocketAddr) -> u16 {
     address.port()
 }
+
+#[tokio::test]
+async fn a_port_that_another_program_has_is_told_until_nobody_needs_it_any_more() {
+    let held = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = held.local_addr().unwrap().port();
+    let mut one = Device::at(1, ([127, 0, 0, 1], port).into());
+    let troubles = |news| match news {
+        News::Troubles(troubles) => Some(troubles),
+        _ => None,
+    };
+    one.knows(&[(key(2), None)]);
+    let told = one.hears("what is wrong", troubles).await;
+    assert!(told.len() == 1 && told[0].contains(&port.to_string()), "{told:?}");
+    drop(held);
+    one.knows(&[]);
+    assert_eq!(one.hears("that all is well", troubles).await, [""; 0]);
+}

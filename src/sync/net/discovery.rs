@@ -33,6 +33,8 @@ pub(super) struct Discovery {
     running: Option<Running>,
     burst_until: Option<Instant>,
     not_before: Option<Instant>,
+    /// Why it could not be had at the last try.
+    trouble: Option<String>,
 }
 
 #[derive(Debug)]
@@ -61,24 +63,30 @@ impl Discovery {
         self.running.as_ref().and(self.burst_until)
     }
 
-    /// Runs as it should now. The error is for the author's eyes.
+    /// What keeps the others from being found, for the author's eyes.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Runs as it should now.
     pub(super) fn settle(
         &mut self,
         on: Option<(&Endpoint, &EndpointAddr)>,
         missing: bool,
         now: Instant,
         events: &mpsc::Sender<Event>,
-    ) -> Result<(), String> {
+    ) {
         self.burst_until = self.burst_until.filter(|until| *until > now);
         let cadence = if self.burst_until.is_some() { Some(QUICK) } else { missing.then_some(SLOW) };
         let Some(((endpoint, here), cadence)) = on.zip(cadence) else {
             self.running = None;
-            return Ok(());
+            self.trouble.take_if(|_| on.is_none());
+            return;
         };
         if self.running.as_ref().is_some_and(|running| running.cadence == cadence)
             || self.not_before.is_some_and(|at| at > now)
         {
-            return Ok(());
+            return;
         }
         self.running = None;
         match mdns(endpoint, SERVICE, cadence, true) {
@@ -86,11 +94,11 @@ impl Discovery {
                 mdns.publish(&data(here));
                 let reader = tokio::spawn(read(mdns.clone(), events.clone()));
                 self.running = Some(Running { cadence, mdns, reader });
-                Ok(())
+                self.trouble = None;
             }
             Err(why) => {
                 self.not_before = Some(now + AGAIN);
-                Err(why)
+                self.trouble = Some(why);
             }
         }
     }

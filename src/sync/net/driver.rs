@@ -83,6 +83,15 @@ pub(super) enum Event {
     Closed,
 }
 
+/// What something is wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Relay,
+    Port,
+    Discovery,
+    Invitation,
+}
+
 /// A connection that both sides agreed on.
 #[derive(Debug)]
 struct Open {
@@ -122,6 +131,7 @@ pub(super) struct Driver {
     wires: JoinSet<()>,
     errands: JoinSet<()>,
     last_id: u64,
+    troubles: BTreeMap<About, String>,
     news: VecDeque<News>,
     events: mpsc::Sender<Event>,
 }
@@ -162,7 +172,7 @@ impl Driver {
     fn new(options: NetOptions, events: mpsc::Sender<Event>) -> Driver {
         let wrong = options.relay.as_ref().filter(|relay| relay.parse::<RelayUrl>().is_err());
         let trouble = wrong.map(|relay| format!("\"{relay}\" is no address of a relay: none is used"));
-        Driver {
+        let mut driver = Driver {
             options,
             gate: Gate::default(),
             peers: BTreeMap::new(),
@@ -178,9 +188,22 @@ impl Driver {
             wires: JoinSet::new(),
             errands: JoinSet::new(),
             last_id: 0,
-            news: trouble.map(News::Trouble).into_iter().collect(),
+            troubles: BTreeMap::new(),
+            news: VecDeque::new(),
             events,
+        };
+        driver.trouble(About::Relay, trouble);
+        driver
+    }
+
+    /// Something is wrong, or well again; the daemon hears of it where that is new.
+    fn trouble(&mut self, about: About, what: Option<String>) {
+        if self.troubles.get(&about) == what.as_ref() {
+            return;
         }
+        self.troubles.remove(&about);
+        self.troubles.extend(what.map(|what| (about, what)));
+        self.news.push_back(News::Troubles(self.troubles.values().cloned().collect()));
     }
 
     fn obey(&mut self, command: Command, now: Instant) {

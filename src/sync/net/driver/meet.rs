@@ -111,6 +111,7 @@ impl Driver {
             self.meeting.linger = Some(now + LINGER);
         }
         self.gate.invites(false);
+        self.trouble(About::Invitation, None);
         self.news.extend(failure.map(|why| failed(Role::Inviter, why)));
     }
 
@@ -168,10 +169,9 @@ impl Driver {
             Err(_) => {
                 inviting.in_vain += 1;
                 if inviting.in_vain == CROWD {
-                    self.news.push_back(News::Trouble(
-                        "Many strangers on the network call while the code is open: if the other laptop cannot join, try on another network"
-                            .to_owned(),
-                    ));
+                    let crowd = "Many strangers on the network call while the code is open: if the other laptop cannot \
+                                 join, try on another network";
+                    self.trouble(About::Invitation, Some(crowd.to_owned()));
                 }
             }
         }
@@ -231,14 +231,15 @@ impl Driver {
     /// Shows the code on this network, and tells the daemon what to show on the screen.
     fn show(&mut self, endpoint: &Endpoint, here: &EndpointAddr) {
         let Some(inviting) = &mut self.meeting.inviting else { return };
+        let mut trouble = None;
         let invitation = &inviting.open.invitation;
         if inviting.beacon.is_none() && self.options.discovery {
             match Beacon::light(endpoint, invitation.code.number(), here) {
                 Ok(beacon) => inviting.beacon = Some(beacon),
-                Err(why) if !inviting.shown => self.news.push_back(News::Trouble(format!(
-                    "The other laptop cannot find this one by its code ({why}): use the ticket"
-                ))),
-                Err(_) => {}
+                Err(why) => {
+                    trouble =
+                        Some(format!("The other laptop cannot find this one by its code ({why}): use the ticket"));
+                }
             }
         }
         if !inviting.shown {
@@ -247,6 +248,9 @@ impl Driver {
             let ticket = invitation.ticket(self.options.key.public(), dialable(here), relay).to_string();
             let code = invitation.code.to_string();
             self.news.push_back(News::Pairing(pairing::News::Open { code, ticket }));
+        }
+        if trouble.is_some() {
+            self.trouble(About::Invitation, trouble);
         }
     }
 }

@@ -47,9 +47,14 @@ impl Driver {
         let stands = self.stands().filter(|_| self.options.discovery && !self.peers.is_empty());
         let on = stands.as_ref().map(|(endpoint, here)| (endpoint, here));
         let missing = self.peers.keys().any(|peer| !self.links.contains_key(peer));
-        if let Err(why) = self.discovery.settle(on, missing, now, &self.events) {
-            self.news.push_back(News::Trouble(format!("Other laptops cannot be found on this network ({why})")));
-        }
+        self.discovery.settle(on, missing, now, &self.events);
+        let why = self.discovery.trouble();
+        self.trouble(
+            About::Discovery,
+            why.map(|why| {
+                format!("Other laptops cannot be found on this network ({why}); it is tried again by itself")
+            }),
+        );
     }
 
     fn wants_ground(&self) -> bool {
@@ -74,6 +79,9 @@ impl Driver {
         if self.ground.as_ref().is_some_and(|ground| !keeps || (self.wants_ground() && ground.relays != relays)) {
             self.sink(now);
         }
+        if !self.wants_ground() {
+            self.trouble(About::Port, None);
+        }
         if !self.wants_ground() || self.ground.is_some() || self.closing || self.bind_at.is_some_and(|at| at > now) {
             return;
         }
@@ -82,14 +90,18 @@ impl Driver {
                 self.ground = Some(ground);
                 self.bind_at = None;
                 self.discovery.burst(now);
-                self.news.extend(trouble.map(News::Trouble));
+                self.trouble(About::Port, trouble);
             }
             Err(why) => {
                 self.bind_at = Some(now + BIND_AGAIN);
                 self.no_meeting(&why, now);
-                self.news.push_back(News::Trouble(format!(
-                    "No other laptop can be reached from here: a UDP port could not be opened ({why})"
-                )));
+                self.trouble(
+                    About::Port,
+                    Some(format!(
+                        "No other laptop can be reached from here: a UDP port could not be opened ({why}); it is tried \
+                         again by itself"
+                    )),
+                );
             }
         }
     }
