@@ -110,14 +110,18 @@ impl Peers {
     pub fn hear(&mut self, circle: &mut Circle, replica: &mut Replica, link: &Link, frame: Frame) -> Vec<Act> {
         let key = link.peer;
         let Some(peer) = self.links.get_mut(&key).filter(|peer| peer.link == *link) else { return Vec::new() };
+        // One hello, and first; a goodbye at any time.
+        let is_hello = matches!(frame, Frame::Hello(_));
+        if peer.hello.is_some() == is_hello && !matches!(frame, Frame::Bye(_)) {
+            self.garbled(key, if is_hello { "it said hello twice" } else { "it did not say hello first" });
+            return vec![self.part(*link, Bye::Garbled)];
+        }
         match frame {
-            Frame::Hello(hello) if peer.hello.is_none() => self.greeted(circle, replica, link, hello),
+            Frame::Hello(hello) => self.greeted(circle, replica, link, hello),
             Frame::Bye(why) => {
                 self.said_goodbye(key, why);
                 Vec::new()
             }
-            _ if peer.hello.is_none() => vec![Act::Close(*link, Bye::Garbled)],
-            Frame::Hello(_) => vec![Act::Close(*link, Bye::Garbled)],
             Frame::Circle(statements) => self.learn(circle, link, &statements),
             Frame::Presence(in_use) => {
                 peer.in_use = in_use;
@@ -136,8 +140,9 @@ impl Peers {
                         acts.extend(self.say(replica));
                     }
                     Err(error) => {
-                        acts.push(Act::Close(*link, why_not(&error)));
-                        self.troubles.insert(key, format!("what it sent could not be taken in: {error}"));
+                        let (bye, trouble) = not_taken_in(error);
+                        acts.push(self.part(*link, bye));
+                        self.troubles.insert(key, trouble);
                     }
                 }
                 acts
@@ -147,12 +152,12 @@ impl Peers {
 
     fn greeted(&mut self, circle: &mut Circle, replica: &Replica, link: &Link, hello: Hello) -> Vec<Act> {
         if hello.protocol > PROTOCOL {
-            self.said_goodbye(link.peer, Bye::TooOld);
-            return vec![Act::Close(*link, Bye::TooNew)];
+            self.troubles.insert(link.peer, NEWER.to_owned());
+            return vec![self.part(*link, Bye::TooNew)];
         }
         if self.is_twin(link.peer, &hello.instance) {
             self.troubles.insert(link.peer, TWIN.to_owned());
-            return vec![Act::Close(*link, Bye::Twin)];
+            return vec![self.part(*link, Bye::Twin)];
         }
         let mut acts = self.learn(circle, link, &hello.circle);
         if !circle.is_member(&link.peer) {
@@ -164,6 +169,12 @@ impl Peers {
         acts.push(Act::Seen(link.peer));
         acts.extend(self.say(replica));
         acts
+    }
+
+    /// Says goodbye. What is still on its way from there is not heard any more.
+    fn part(&mut self, link: Link, why: Bye) -> Act {
+        self.links.remove(&link.peer);
+        Act::Close(link, why)
     }
 
     /// A start that was followed by another one and speaks again is no restart: two laptops have this key.
@@ -188,7 +199,7 @@ impl Peers {
             Ok(_) => Vec::new(),
             Err(error) => {
                 self.troubles.insert(link.peer, error.to_string());
-                vec![Act::Close(*link, Bye::Garbled)]
+                vec![self.part(*link, Bye::Garbled)]
             }
         }
     }
@@ -209,10 +220,19 @@ impl Peers {
     /// Says what there is to say to everybody, such as after a change to the book.
     pub fn say(&mut self, replica: &Replica) -> Vec<Act> {
         let greeted = self.links.values_mut().filter(|peer| peer.hello.is_some() && !peer.waits);
-        let messages = greeted.filter_map(|peer| {
-            replica.say(&mut peer.exchange).map(|message| Act::Send(peer.link, Frame::Sync(message)))
-        });
-        messages.collect()
+        let (mut acts, mut parted) = (Vec::new(), Vec::new());
+        for peer in greeted {
+            match replica.say(&mut peer.exchange) {
+                Ok(message) => acts.extend(message.map(|message| Act::Send(peer.link, Frame::Sync(message)))),
+                Err(error) => {
+                    let (bye, trouble) = not_taken_in(error.into());
+                    self.troubles.insert(peer.link.peer, trouble);
+                    parted.push((peer.link, bye));
+                }
+            }
+        }
+        acts.extend(parted.into_iter().map(|(link, bye)| self.part(link, bye)));
+        acts
     }
 
     /// Tells the others whether somebody is at this keyboard.
@@ -232,8 +252,8 @@ impl Peers {
             Bye::Stopping | Bye::Other => return,
             Bye::Removed => "it says that this laptop was removed",
             Bye::TooNew => "it runs an older goodword that does not understand this one; update goodword there",
-            Bye::TooOld => "it runs a newer goodword; update goodword on this laptop",
-            Bye::Full => "it cannot write the book to its disk; look at that laptop",
+            Bye::TooOld => NEWER,
+            Bye::Full => "it cannot write the book to its disk; look at that laptop, and make room there",
             Bye::Garbled => "it did not understand what this laptop said; update goodword on both",
             Bye::Twin => {
                 self.twin_here = true;
@@ -292,9 +312,24 @@ const TWIN: &str = "two laptops use this one's key, as after copying a whole hom
 pub(super) const TWIN_HERE: &str = "another laptop uses this one's key, as after copying a whole home; join anew here, with a code \
                          of another laptop";
 
-fn why_not(error: &ImportError) -> Bye {
+const NEWER: &str = "it runs a newer goodword; update goodword on this laptop";
+
+/// What a device is told when something that it sent was not taken in, and what the author is.
+fn not_taken_in(error: ImportError) -> (Bye, String) {
     match error {
-        ImportError::Commit(CommitError::Store(_)) => Bye::Full,
-        _ => Bye::Garbled,
+        ImportError::Commit(CommitError::Store(error)) => {
+            let why = format!(
+                "what it sent could not be kept on this laptop ({error}); the other one still has it, and it comes by \
+                 itself once this one can write again"
+            );
+            (Bye::Full, why)
+        }
+        error => {
+            let why = format!(
+                "what it sent was not taken in, and the book is as before: {error}; update goodword on both, and if it \
+                 stays so, remove that laptop and pair the two anew"
+            );
+            (Bye::Garbled, why)
+        }
     }
 }

@@ -5,23 +5,21 @@
 //! panic, and bounded in how long it may go on without bringing anything. The conversation goes on only when what was
 //! brought is on disk: nobody is told that it came before it has.
 
-use automerge::{
-    ReadDoc,
-    sync::{ChunkList, Message, State, SyncDoc},
-};
+use automerge::sync::{ChunkList, Message, State, SyncDoc};
 
-use super::{Document, LoadError, Received, foreign, guard::guarded, limits, unreadable};
+use super::{Document, LoadError, Received, foreign, guard::guarded, limits, message, unreadable};
 
 /// Messages that bring nothing new before a peer is no longer listened to: two honest documents agree within twelve.
 const MOST_IN_VAIN: u32 = 64;
-/// Changes that may wait for others which are still on their way.
-const MOST_WAITING: usize = 10_000;
 
 /// One conversation with one peer.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
     state: State,
     in_vain: u32,
+    /// Changes that came before what they build on. They go with the conversation, and are weighed with whatever comes
+    /// next: however long a peer sends such, it is never more than one message may hold.
+    waiting: Vec<u8>,
 }
 
 /// A message that was read, without its changes.
@@ -31,17 +29,31 @@ pub struct Heard {
     had_changes: bool,
     /// Some of them were new.
     brings: bool,
+    waiting: Vec<u8>,
 }
 
 impl Exchange {
     /// The next message to the peer, if there is anything to say: nothing while we wait for an answer, and nothing once
     /// both agree.
-    pub fn next(&mut self, document: &Document) -> Option<Vec<u8>> {
-        document.doc.generate_sync_message(&mut self.state).map(Message::encode)
+    ///
+    /// # Errors
+    /// When the peer asked for what cannot be answered. The connection is not worth going on with then.
+    pub fn next(&mut self, document: &Document) -> Result<Option<Vec<u8>>, LoadError> {
+        guarded(|| {
+            let message = if self.waiting.is_empty() {
+                document.doc.generate_sync_message(&mut self.state)
+            } else {
+                // What waits is looked at to know what to ask for, on a copy: it would stay in the document for good.
+                let mut doc = document.doc.clone();
+                doc.apply_changes(foreign::brought(&self.waiting)?.changes).map_err(unreadable)?;
+                doc.generate_sync_message(&mut self.state)
+            };
+            Ok(message.map(Message::encode))
+        })
     }
 
     /// Reads a message, and lays what it brings on a copy of the document. Changes that wait for others which have not
-    /// come yet are kept aside there, and are in the book, and in what is given back for the store, once those have come.
+    /// come yet are kept aside, and are in the book, and in what is given back for the store, once those have come.
     ///
     /// # Errors
     /// When the message cannot be read, is too big to be let in, or the peer talks without end. The connection is not
@@ -51,23 +63,26 @@ impl Exchange {
         document: &Document,
         message: &[u8],
     ) -> Result<(Heard, Option<(Document, Received)>), LoadError> {
-        let (message, brought) = guarded(|| {
+        message::check(message)?;
+        let (heard, brought) = guarded(|| {
             let mut message = Message::decode(message).map_err(unreadable)?;
-            let changes: Vec<u8> = message.changes.iter().flatten().copied().collect();
+            let changes = message.changes.iter().collect::<Vec<_>>().concat();
             message.changes = ChunkList::from(Vec::<Vec<u8>>::new());
             if changes.is_empty() {
-                return Ok((message, None));
+                let heard = Heard { message, had_changes: false, brings: false, waiting: self.waiting.clone() };
+                return Ok((heard, None));
             }
-            limits::check(&changes)?;
-            let (after, received) = foreign::taken_in(document, &changes)?;
-            limits::limit("changes that wait for others", waiting(&after), MOST_WAITING as u64)?;
-            Ok((message, Some((after, received))))
+            let bytes = [&self.waiting[..], &changes].concat();
+            limits::check(&bytes)?;
+            let (after, received, waiting) = foreign::taken_in(document, &bytes)?;
+            let brings = received.changes > 0;
+            let heard = Heard { message, had_changes: true, brings, waiting };
+            Ok((heard, brings.then_some((after, received))))
         })?;
-        let brings = brought.as_ref().is_some_and(|(_, received)| received.changes > 0);
-        if !brings && self.in_vain >= MOST_IN_VAIN {
+        if !heard.brings && self.in_vain >= MOST_IN_VAIN {
             return Err(LoadError::Unreadable("it goes on and on, and brings nothing new".to_owned()));
         }
-        Ok((Heard { message, had_changes: brought.is_some(), brings }, brought))
+        Ok((heard, brought))
     }
 
     /// Goes on with the conversation, with the document that has what the message brought.
@@ -76,7 +91,7 @@ impl Exchange {
     /// When the message contradicts itself. The conversation is then as it was, and the connection is not worth going
     /// on with.
     pub fn go_on(&mut self, document: &mut Document, heard: Heard) -> Result<(), LoadError> {
-        let Heard { message, had_changes, brings } = heard;
+        let Heard { message, had_changes, brings, waiting } = heard;
         let mut state = self.state.clone();
         let state = guarded(|| {
             document.doc.receive_sync_message(&mut state, message).map_err(unreadable)?;
@@ -86,6 +101,7 @@ impl Exchange {
         // still to hear that its changes came.
         let last_sent_heads = if had_changes { self.state.last_sent_heads.clone() } else { state.last_sent_heads };
         self.in_vain = if brings { 0 } else { self.in_vain + 1 };
+        self.waiting = waiting;
         self.state = State { last_sent_heads, ..state };
         Ok(())
     }
@@ -95,10 +111,6 @@ impl Exchange {
     pub fn agrees(&self, document: &Document) -> bool {
         self.state.their_heads.as_ref() == Some(&document.doc.get_heads())
     }
-}
-
-fn waiting(document: &Document) -> u64 {
-    u64::try_from(document.doc.get_missing_deps(&[]).len()).unwrap_or(u64::MAX)
 }
 
 impl Document {
@@ -144,11 +156,11 @@ mod tests {
     fn talk(left: &mut (Document, Exchange), right: &mut (Document, Exchange)) -> (usize, usize) {
         let (mut messages, mut bytes) = (0, 0);
         loop {
-            let there = left.1.next(&left.0);
+            let there = left.1.next(&left.0).unwrap();
             if let Some(message) = &there {
                 hear(right, message).unwrap();
             }
-            let back = right.1.next(&right.0);
+            let back = right.1.next(&right.0).unwrap();
             if let Some(message) = &back {
                 hear(left, message).unwrap();
             }
@@ -185,9 +197,9 @@ mod tests {
         let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
         note(&mut left.0, "a");
         let mut chunks = vec![right.0.save_uncompressed()];
-        while let Some(message) = left.1.next(&left.0) {
+        while let Some(message) = left.1.next(&left.0).unwrap() {
             chunks.extend(hear(&mut right, &message).unwrap().map(|received| received.bytes));
-            let Some(back) = right.1.next(&right.0) else { break };
+            let Some(back) = right.1.next(&right.0).unwrap() else { break };
             hear(&mut left, &back).unwrap();
         }
         let loaded = Document::load(chunks.iter().map(Vec::as_slice), [3; 16]).unwrap();
@@ -197,9 +209,53 @@ mod tests {
     #[test]
     fn a_peer_that_talks_without_end_is_not_listened_to() {
         let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
-        let message = Exchange::default().next(&left.0).unwrap();
+        let message = Exchange::default().next(&left.0).unwrap().unwrap();
         let talked = (0..=MOST_IN_VAIN).find_map(|_| hear(&mut left, &message).err());
         assert!(talked.is_some());
+    }
+
+    /// A message that brings these changes, as if out of turn.
+    fn bringing(changes: Vec<u8>) -> Vec<u8> {
+        let (heads, need, have) = (Vec::new(), Vec::new(), Vec::new());
+        let (flags, version) = (None, automerge::sync::MessageVersion::V1);
+        Message { heads, need, have, changes: ChunkList::from(vec![changes]), flags, version }.encode()
+    }
+
+    #[test]
+    fn changes_that_come_before_what_they_build_on_wait_beside_the_book_and_go_with_the_conversation() {
+        let (mut left, mut right) =
+            (Document::new([1; 16]).unwrap(), (Document::new([2; 16]).unwrap(), Exchange::default()));
+        note(&mut left, "first");
+        let first = left.heads_hex();
+        let earlier = left.changes_after(&[]);
+        note(&mut left, "second");
+        let later = left.changes_after(&first);
+        assert!(hear(&mut right, &bringing(later.clone())).unwrap().is_none());
+        assert!(right.0.is_blank() && right.0.receive(&[]).is_ok(), "the book has nothing that waits");
+        let received = hear(&mut right, &bringing(earlier)).unwrap().unwrap();
+        assert_eq!((received.changes, right.0.heads_hex()), (2, left.heads_hex()));
+        assert!(right.1.waiting.is_empty());
+    }
+
+    #[test]
+    fn what_waits_is_never_more_than_one_message_may_hold() {
+        // Each builds on the one before, and the first is missing: one change is asked for, and all of them wait.
+        let mut left = Document::new([1; 16]).unwrap();
+        note(&mut left, "never sent");
+        let missing = left.heads_hex();
+        let text = "x".repeat(limits::MAX_BYTES / 3);
+        let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+        let refused = (0..MOST_IN_VAIN).find_map(|number| {
+            let value = Some(format!("{number}{text}").as_str().into());
+            let write = Write::Note { root: Root::Plan, key: "long".to_owned(), value };
+            let before = left.heads_hex();
+            left.commit(&[write]).unwrap();
+            let change = left.changes_after(if number == 0 { &missing } else { &before });
+            let refused = hear(&mut right, &bringing(change)).err();
+            assert!(right.1.waiting.len() <= limits::MAX_BYTES && right.0.is_blank());
+            refused
+        });
+        assert!(matches!(refused, Some(LoadError::TooBig(_))), "{refused:?}");
     }
 
     #[test]
@@ -222,9 +278,9 @@ mod tests {
             for n in 0..20 {
                 note(&mut left.0, &format!("left {n}"));
             }
-            let hello = right.1.next(&right.0).unwrap();
+            let hello = right.1.next(&right.0).unwrap().unwrap();
             hear(&mut left, &hello).unwrap();
-            let mut message = left.1.next(&left.0).unwrap();
+            let mut message = left.1.next(&left.0).unwrap().unwrap();
             let at = at.index(message.len());
             if cut {
                 message.truncate(at);
@@ -232,8 +288,10 @@ mod tests {
                 message[at] = byte;
             }
             let before = right.0.heads_hex();
-            if hear(&mut right, &message).is_err() {
-                prop_assert_eq!(right.0.heads_hex(), before);
+            match hear(&mut right, &message) {
+                // Whatever it asks for now, an answer is made or refused.
+                Ok(_) => _ = right.1.next(&right.0),
+                Err(_) => prop_assert_eq!(right.0.heads_hex(), before),
             }
         }
 
@@ -241,7 +299,9 @@ mod tests {
         fn any_bytes_are_a_message_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400), first in 0x41u8..0x45) {
             let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
             let bytes: Vec<u8> = std::iter::once(first).chain(bytes).collect();
-            _ = hear(&mut right, &bytes);
+            if hear(&mut right, &bytes).is_ok() {
+                _ = right.1.next(&right.0);
+            }
             prop_assert!(right.0.is_blank());
         }
     }

@@ -1,6 +1,8 @@
 //! Bytes from elsewhere: weighed, loaded on a copy that may panic, and swapped in only when all went well.
 
-use automerge::{Automerge, Change, ObjId, ObjType, PatchLog, ROOT, ReadDoc, ValueRef, legacy::OpType};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use automerge::{Automerge, Change, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc, ValueRef, legacy::OpType};
 
 use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, unreadable};
 
@@ -31,13 +33,9 @@ impl Document {
     pub fn with(&self, bytes: &[u8]) -> Result<(Document, Received), LoadError> {
         limits::check(bytes)?;
         guarded(|| {
-            let (after, received) = taken_in(self, bytes)?;
             // What a peer sent may still wait for the rest of it; what is handed over here must be whole.
-            let waited = self.doc.get_missing_deps(&[]);
-            if !after.doc.get_missing_deps(&[]).iter().all(|missing| waited.contains(missing)) {
-                return Err(LoadError::Incomplete);
-            }
-            Ok((after, received))
+            let (after, received, waiting) = taken_in(self, bytes)?;
+            if waiting.is_empty() { Ok((after, received)) } else { Err(LoadError::Incomplete) }
         })
     }
 
@@ -63,41 +61,87 @@ impl Document {
     }
 }
 
-/// A copy with what these chunks bring, held to what a book may be. Whoever calls has weighed them, and guards against
-/// panics.
-pub(super) fn taken_in(before: &Document, bytes: &[u8]) -> Result<(Document, Received), LoadError> {
+/// A copy with what these chunks bring, held to what a book may be, and the changes that wait for others. Whoever calls
+/// has weighed the chunks, and guards against panics.
+pub(super) fn taken_in(before: &Document, bytes: &[u8]) -> Result<(Document, Received, Vec<u8>), LoadError> {
     let Brought { whole, changes } = brought(bytes)?;
     let mut after = before.clone();
-    let waits = !before.doc.get_missing_deps(&[]).is_empty();
-    // What waits here would be lost with the document that it waits in.
-    let (new, touched) = match whole {
-        Some(whole) if !waits && count(&whole) > count(&before.doc) => {
+    let (received, waiting) = match whole {
+        Some(whole) if count(&whole) > count(&before.doc) => {
             after.doc = laid(after.doc, whole)?.with_actor(before.doc.get_actor().clone());
-            after.doc.apply_changes(changes).map_err(unreadable)?;
+            let (ready, waiting) = in_order(&after.doc, changes);
+            let mut kept: Vec<u8> = Vec::with_capacity(bytes.len());
+            for chunk in limits::chunks(bytes).flatten().filter(limits::Chunk::is_document) {
+                kept.extend(chunk.bytes);
+            }
+            kept.extend(raw(&ready));
+            after.doc.apply_changes(ready).map_err(unreadable)?;
             check_nesting(&after.doc)?;
-            (count(&after.doc) - count(&before.doc), Touched::Everything)
+            let new = count(&after.doc) - count(&before.doc);
+            (Received { bytes: kept, changes: new, touched: Touched::Everything }, waiting)
         }
         whole => {
             let theirs = whole.iter().flat_map(|whole| before.doc.get_changes_added(whole)).chain(changes);
-            let theirs: Vec<Change> = theirs.filter(|change| !knows(&before.doc, change)).collect();
+            let (new, waiting) = in_order(&before.doc, theirs);
             let mut log = PatchLog::active();
-            after.doc.apply_changes_log_patches(theirs.iter().cloned(), &mut log).map_err(unreadable)?;
+            after.doc.apply_changes_log_patches(new.iter().cloned(), &mut log).map_err(unreadable)?;
             let patches = after.doc.make_patches(&mut log);
-            let new: Vec<Change> = if waits || !after.doc.get_missing_deps(&[]).is_empty() {
-                after.doc.get_changes(&before.doc.get_heads())
-            } else {
-                theirs
-            };
             // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
             if !new.iter().all(only_puts_scalars) {
                 check_nesting(&after.doc)?;
             }
-            let bytes = new.iter().flat_map(|change| change.raw_bytes()).copied().collect();
             let touched = after.touched_since(before, &patches);
-            return Ok((after, Received { bytes, changes: new.len(), touched }));
+            (Received { bytes: raw(&new), changes: new.len(), touched }, waiting)
         }
     };
-    Ok((after, Received { bytes: bytes.to_vec(), changes: new, touched }))
+    // Piece by piece no more comes in than at once: a book that nobody else would open is no book.
+    if received.changes > 0 {
+        let now = after.doc.stats();
+        limits::limit("operations", now.num_ops, limits::MAX_OPS)?;
+        limits::limit("changes", now.num_changes, limits::MAX_CHANGES)?;
+    }
+    Ok((after, received, raw(&waiting)))
+}
+
+/// Of these changes those that are new to a document and can be laid on it, each after what it builds on; and those that
+/// wait for others.
+fn in_order(doc: &Automerge, changes: impl IntoIterator<Item = Change>) -> (Vec<Change>, Vec<Change>) {
+    let knows = |hash: &ChangeHash| doc.get_change_meta_by_hash(hash).is_some();
+    let mut waiting: Vec<Option<Change>> = Vec::new();
+    let mut builds_on: HashMap<ChangeHash, Vec<usize>> = HashMap::new();
+    let (mut missing, mut ready, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for change in changes {
+        if knows(&change.hash()) || !seen.insert(change.hash()) {
+            continue;
+        }
+        let at = waiting.len();
+        let deps: HashSet<ChangeHash> = change.deps().iter().filter(|dep| !knows(dep)).copied().collect();
+        deps.iter().for_each(|dep| builds_on.entry(*dep).or_default().push(at));
+        if deps.is_empty() {
+            ready.push(at);
+        }
+        missing.push(deps.len());
+        waiting.push(Some(change));
+    }
+    let mut ordered = Vec::new();
+    // Those that came first are laid first: an honest peer has them in order.
+    let mut next = VecDeque::from(ready);
+    while let Some(change) = next.pop_front().and_then(|at| waiting.get_mut(at)?.take()) {
+        for at in builds_on.remove(&change.hash()).unwrap_or_default() {
+            if let Some(missing) = missing.get_mut(at) {
+                *missing -= 1;
+                if *missing == 0 {
+                    next.push_back(at);
+                }
+            }
+        }
+        ordered.push(change);
+    }
+    (ordered, waiting.into_iter().flatten().collect())
+}
+
+fn raw(changes: &[Change]) -> Vec<u8> {
+    changes.iter().map(Change::raw_bytes).collect::<Vec<_>>().concat()
 }
 
 /// Reads a run of chunks: whole documents, or changes with or without compression.
@@ -135,10 +179,6 @@ pub(super) fn laid(one: Automerge, other: Automerge) -> Result<Automerge, LoadEr
 
 fn count(doc: &Automerge) -> usize {
     doc.get_changes_meta(&[]).len()
-}
-
-fn knows(doc: &Automerge, change: &Change) -> bool {
-    doc.get_change_meta_by_hash(&change.hash()).is_some()
 }
 
 fn only_puts_scalars(change: &Change) -> bool {

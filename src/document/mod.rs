@@ -15,6 +15,7 @@ pub mod genesis;
 mod guard;
 pub mod json;
 pub mod limits;
+mod message;
 mod read;
 mod write;
 

@@ -59,15 +59,15 @@ impl Replica {
         if received.changes > 0 {
             self.keep(next, &received.bytes).map_err(CommitError::from)?;
             self.document.update(&mut self.book, &received.touched);
-        } else {
-            // It may hold changes that wait for others.
-            self.document = next;
         }
         Ok(received.changes)
     }
 
     /// What there is to say to a peer, if anything.
-    pub fn say(&self, exchange: &mut Exchange) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// When the peer asked for what cannot be answered; the connection is over.
+    pub fn say(&self, exchange: &mut Exchange) -> Result<Option<Vec<u8>>, LoadError> {
         exchange.next(&self.document)
     }
 
