@@ -2,9 +2,8 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use goodword::document::Document;
@@ -12,9 +11,7 @@ use serde_json::json;
 
 use crate::killed::can_trace;
 use crate::laptop::{Daemon, GOODWORD, Laptop, Said, add, goodword, plain, said};
-
-/// Set for the process that runs on a small disk of its own.
-const DISK: &str = "GOODWORD_TEST_DISK";
+use crate::small_disk::{disk, fill, on_a_small_disk};
 
 fn is_about_room(said: &Said) {
     assert_eq!(said.code, 1, "{said:?}");
@@ -188,32 +185,6 @@ fn a_restore_without_room_leaves_the_damaged_file_where_it_is() {
     assert_eq!(kept, 1, "the damaged file is kept");
 }
 
-/// A disk of 3 MB in a mount namespace of its own, which goes when the process goes.
-const SMALL_DISK: &str = "mount -t tmpfs -o size=3m,mode=700 tmpfs \"$GOODWORD_TEST_DISK\" && \
-                          exec \"$0\" --ignored --exact \"$1\" --nocapture";
-
-fn on_a_small_disk(test: &str) {
-    let allowed = Command::new("unshare").args(["-rm", "true"]).stderr(Stdio::null()).status();
-    if !allowed.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no mount namespace may be made here");
-        return;
-    }
-    let disk = tempfile::Builder::new().prefix("gw").tempdir().unwrap();
-    let mut command = Command::new("unshare");
-    command.args(["-rm", "sh", "-c", SMALL_DISK]).arg(std::env::current_exe().unwrap()).arg(test);
-    let output = command.env(DISK, disk.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
-}
-
-/// Until not one byte more is taken.
-fn fill(path: &Path) {
-    let mut film = fs::File::create(path).unwrap();
-    for piece in [65_536, 4_096, 1] {
-        while film.write_all(&vec![1; piece]).is_ok() {}
-    }
-}
-
 #[test]
 fn on_a_full_disk_commands_and_daemon_say_so_live_on_and_work_when_there_is_room() {
     on_a_small_disk("full::commands_and_daemon_on_a_full_disk");
@@ -222,8 +193,8 @@ fn on_a_full_disk_commands_and_daemon_say_so_live_on_and_work_when_there_is_room
 #[test]
 #[ignore = "run by the test above on a disk of its own"]
 fn commands_and_daemon_on_a_full_disk() {
-    let Some(disk) = std::env::var_os(DISK) else { return };
-    let (home, film) = (Path::new(&disk).join("home"), Path::new(&disk).join("somebody else's film"));
+    let Some(disk) = disk() else { return };
+    let (home, film) = (disk.join("home"), disk.join("somebody else's film"));
     let run = |words: &[&str]| said(goodword(&home).args(words));
     let done = || run(&["diary", "--json"]).json()["ledger"]["supported"].as_u64().unwrap();
     assert_eq!(run(&["contact", "add", "Maria", "--why", "kind"]).code, 0);

@@ -10,3 +10,5 @@ mod hostile;
 mod killed;
 mod laptop;
 mod looks;
+#[path = "../common/small_disk.rs"]
+mod small_disk;

@@ -7,7 +7,13 @@
     reason = "a test prints, and fails by panicking"
 )]
 
+#[path = "../support/bombs.rs"]
+mod bombs;
+#[path = "../support/dice.rs"]
+mod dice;
 mod folder;
+mod full;
+mod hostile;
 #[path = "../home/laptop.rs"]
 #[allow(dead_code)]
 mod laptop;
@@ -16,6 +22,10 @@ mod quiet;
 mod removal;
 #[path = "../common/rig.rs"]
 mod rig;
+#[path = "../common/small_disk.rs"]
+mod small_disk;
+mod strangers;
+mod thief;
 mod together;
 mod wires;
 
