@@ -13,9 +13,11 @@ use std::{
 
 use goodword::{
     api::MAX_LINE,
-    document::Document,
-    feed,
+    document::{Document, Exchange},
+    domain::record::{Root, Write},
+    feed, import,
     server::socket::{parse, read_line},
+    social::{bluesky, mastodon},
     sync::{
         Circle, DeviceKey,
         folder::FolderKeys,
@@ -242,5 +244,91 @@ fn an_inviter_and_a_joiner_bear_any_mutant_of_what_the_other_says() {
         assert!(inviter.hear_proof(bytes).is_err());
         _ = handshake::hear_payload(bytes);
         _ = handshake::hear_thanks(bytes);
+    });
+}
+
+/// What a paired laptop may say of the book; its changes are sealed again, so that automerge gets them.
+#[test]
+fn a_conversation_bears_any_mutant_of_a_message() {
+    let mut theirs = Document::open(&fs::read(data("book-v1.automerge")).unwrap(), [1; 16]).unwrap();
+    let ours = theirs.clone();
+    for day in 1..5 {
+        let (root, key) = (Root::Plan, format!("2027-01-0{day}"));
+        theirs.commit(&[Write::Note { root, key, value: Some("nobody".into()) }]).unwrap();
+    }
+    // The two openings, and what answers each of them.
+    let opening = |document: &Document| Exchange::default().next(document).unwrap().unwrap();
+    let answer = |to: &Document, document: &Document| {
+        let (mut exchange, mut document) = (Exchange::default(), document.clone());
+        let (heard, _) = exchange.read(&document, &opening(to)).unwrap();
+        exchange.go_on(&mut document, heard).unwrap();
+        exchange.next(&document).unwrap().unwrap()
+    };
+    let blank = Document::new([2; 16]).unwrap();
+    let corpus =
+        [opening(&theirs), opening(&ours), answer(&ours, &theirs), answer(&theirs, &ours), answer(&blank, &theirs)];
+    fuzz("message", &corpus, |bytes, random| {
+        let mut bytes = bytes.to_vec();
+        if random.below(4) > 0 {
+            // Wherever a chunk begins in it.
+            let magic = [0x85, 0x6f, 0x4a, 0x83];
+            let starts: Vec<_> =
+                (0..bytes.len().saturating_sub(12)).filter(|at| bytes[*at..].starts_with(&magic)).collect();
+            starts.into_iter().for_each(|at| bombs::reseal(&mut bytes[at..]));
+        }
+        let (mut exchange, mut document) = (Exchange::default(), ours.clone());
+        let Ok((heard, brought)) = exchange.read(&document, &bytes) else { return };
+        if let Some((next, received)) = brought {
+            // The store gets the bytes, and opens the same book from them.
+            let kept = [document.save_uncompressed(), received.bytes];
+            let stored = Document::load(kept.iter().map(Vec::as_slice), [3; 16]).unwrap();
+            assert_eq!(stored.heads_hex(), next.heads_hex());
+            let mut book = document.book();
+            next.update(&mut book, &received.touched);
+            assert_eq!(book, next.book());
+            document = next;
+        }
+        if exchange.go_on(&mut document, heard).is_ok() {
+            _ = exchange.next(&document);
+        }
+    });
+}
+
+#[test]
+fn the_import_bears_any_mutant_of_a_file() {
+    let files = fs::read_dir(data("import")).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), path)).collect();
+    let corpus: Vec<_> = files.iter().map(|(_, path)| fs::read(path).unwrap()).collect();
+    fuzz("import", &corpus, |bytes, random| {
+        // By what is in it, and by each ending.
+        _ = import::read(bytes, "file", None);
+        _ = import::read(bytes, &files[random.below(files.len())].0, None);
+    });
+}
+
+#[test]
+fn what_networks_answer_is_borne_in_any_mutant() {
+    let files = fs::read_dir(data("bluesky")).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let account = r##"{"id":"1","username":"maria","acct":"maria@example.org","display_name":"Maria","note":"<p>sews</p>",
+        "url":"https://example.org/@maria","bot":false,"discoverable":true,"noindex":false,"last_status_at":"2026-11-20",
+        "fields":[{"name":"Site","value":"<a href=\"https://example.org\">x</a>","verified_at":null}]}"##;
+    let status = format!(
+        r#"{{"id":"9","url":"https://example.org/9","created_at":"2026-11-20T09:00:00Z","content":"<p>A coat</p>",
+        "visibility":"public","account":{account},"tags":[{{"name":"sewing"}}]}}"#
+    );
+    let corpus: Vec<_> = files.chain([format!("[{account}]").into_bytes(), status.into_bytes()]).collect();
+    fuzz("answer", &corpus, |bytes, _| {
+        let Ok(answer) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
+        // Each part of it, as if it were what is looked for.
+        let mut parts = vec![&answer];
+        while let Some(part) = parts.pop() {
+            _ = bluesky::read_profile(part);
+            _ = bluesky::read_post(part);
+            _ = bluesky::read_pack(part);
+            _ = mastodon::read_account(part, "example.org");
+            _ = mastodon::read_status(part, "example.org");
+            parts.extend(part.as_array().into_iter().flatten());
+            parts.extend(part.as_object().into_iter().flat_map(serde_json::Map::values));
+        }
     });
 }
