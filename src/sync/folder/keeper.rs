@@ -180,7 +180,7 @@ impl Keeper {
             if !self.ready || !reading.wants_reading() || !which(reading) {
                 continue;
             }
-            reading.busy = Some(now.up);
+            (reading.busy, reading.outdated) = (Some(now.up), false);
             effects.push(Effect::Run(Job::Read(Box::new(Read {
                 path: self.path.clone(),
                 folder: folder.clone(),
@@ -212,6 +212,7 @@ impl Keeper {
             effects.push(Effect::Tell(News::Statements(letter.circle.clone())));
         }
         self.take_keys(now, effects);
+        self.read(now, effects, |reading| reading.outdated);
     }
 
     /// What members have left for us. Until a writer is known to be a member, its letter waits.
@@ -226,13 +227,23 @@ impl Keeper {
         }
         if new {
             effects.push(Effect::Tell(News::NewKeys(self.keys.clone())));
-            self.read(now, effects, |reading| reading.locked);
+            self.outdate_reads();
+            self.read(now, effects, |reading| reading.outdated);
+        }
+    }
+
+    /// There are other keys: whoever reads now went in without them, and what is locked may open.
+    fn outdate_reads(&mut self) {
+        for reading in self.readings.values_mut() {
+            reading.outdated |= reading.busy.is_some() || reading.locked;
         }
     }
 
     fn know(&mut self, known: Known, now: Now, effects: &mut Vec<Effect>) {
         self.unheard = false;
-        self.keys.absorb(&known.keys);
+        if self.keys.absorb(&known.keys) {
+            self.outdate_reads();
+        }
         let members: BTreeMap<String, Key> = known.members.iter().map(|key| (names::of_device(key), *key)).collect();
         let first_member = self.known.members.is_empty() && !known.members.is_empty();
         let changed = self.known.members != known.members;
@@ -264,7 +275,7 @@ impl Keeper {
                 for name in &waiting {
                     self.readings.entry(name.clone()).and_modify(Reading::try_again);
                 }
-                self.read(now, effects, |reading| reading.wants_more());
+                self.read(now, effects, Reading::wants_more);
                 for name in waiting {
                     self.read_one(&name, now, effects);
                 }
@@ -272,7 +283,7 @@ impl Keeper {
             Taken::Incomplete => reading.incomplete(),
             Taken::Refused => {
                 reading.refused();
-                self.read(now, effects, |reading| reading.wants_more());
+                self.read(now, effects, Reading::wants_more);
             }
         }
     }
@@ -283,7 +294,9 @@ impl Keeper {
     }
 
     fn offer(&mut self, effects: &mut Vec<Effect>) {
-        for reading in self.readings.values_mut().filter(|_| !self.unheard) {
+        // Where somebody is still being read, a letter may lie that says who was removed: it comes before any writing.
+        let unread = self.readings.values().any(|reading| reading.busy.is_some() && !reading.told);
+        for reading in self.readings.values_mut().filter(|_| !self.unheard && !unread) {
             if let Some(offer) = reading.offer(self.receipts + 1) {
                 self.receipts += 1;
                 let (from, parts, receipt, at) = (offer.from, offer.parts, offer.receipt, offer.at);

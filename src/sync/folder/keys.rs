@@ -77,15 +77,11 @@ impl FolderKeys {
     }
 
     /// Takes in what was stored of these very keys.
-    pub fn absorb(&mut self, stored: &FolderKeys) {
-        stored
-            .0
-            .values()
-            .filter(|key| !self.0.contains_key(&(key.epoch, key.id)))
-            .cloned()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|key| self.add(key));
+    pub fn absorb(&mut self, stored: &FolderKeys) -> bool {
+        let new: Vec<_> = stored.0.values().filter(|key| !self.0.contains_key(&(key.epoch, key.id))).cloned().collect();
+        let is_new = !new.is_empty();
+        new.into_iter().for_each(|key| self.add(key));
+        is_new
     }
 
     fn add(&mut self, key: FolderKey) {

@@ -22,6 +22,8 @@ pub struct Reading {
     /// Since when a thread is in there; `told` when the author knows that it hangs.
     pub busy: Option<Duration>,
     pub told: bool,
+    /// The thread in there went in before something was known that it should have known: what it brings is not all.
+    pub outdated: bool,
     pub letter: Option<(String, Option<Letter>)>,
     pub ack: Option<(String, Ack)>,
     /// Something is locked with a key that is not here yet.
@@ -53,7 +55,7 @@ impl Reading {
     }
 
     pub fn wants_more(&self) -> bool {
-        self.more && self.wants_reading()
+        (self.more || self.outdated) && self.wants_reading()
     }
 
     /// Nothing of it is on its way.
@@ -64,8 +66,8 @@ impl Reading {
     /// It is another's now, or a removed device's: what was read of it is forgotten.
     pub fn belongs_to(&mut self, writer: Option<Key>, position: Position) {
         if self.writer != writer {
-            let letter = self.letter.take();
-            *self = Reading { writer, position, busy: self.busy, told: self.told, letter, ..Reading::default() };
+            let (busy, told, letter) = (self.busy, self.told, self.letter.take());
+            *self = Reading { writer, position, busy, told, outdated: busy.is_some(), letter, ..Reading::default() };
         }
     }
 

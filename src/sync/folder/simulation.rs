@@ -216,6 +216,17 @@ impl Laptop {
         self.feed(Event::Tick);
     }
 
+    /// A new start, which knows nobody yet.
+    pub fn begin(&mut self) {
+        self.keeper = Keeper::new(FolderOptions {
+            path: self.path.clone(),
+            data: self.data.clone(),
+            key: self.key.clone(),
+            set_up: self.set_up,
+            read: self.read.clone(),
+        });
+    }
+
     /// A crash at any time: what a thread was about to do may or may not be done.
     pub fn restart(&mut self, random: &mut Random) {
         for job in std::mem::take(&mut self.jobs) {
@@ -227,13 +238,7 @@ impl Laptop {
             // The daemon kept no positions, or has restored a backup: all is read again.
             self.read.clear();
         }
-        self.keeper = Keeper::new(FolderOptions {
-            path: self.path.clone(),
-            data: self.data.clone(),
-            key: self.key.clone(),
-            set_up: self.set_up,
-            read: self.read.clone(),
-        });
+        self.begin();
         self.tell_known();
         for (tag, change) in self.unwritten.clone() {
             self.feed(Event::Gained(encode(&[change]), tag));
