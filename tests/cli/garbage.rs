@@ -54,7 +54,7 @@ const WRONG: &[(&[&str], i32, &str)] = &[
     (&["audience", "add", "civil war RE-ENACTORS"], 1, "already"),
     (&["audience", "add", "New", "--via", "Nothing"], 1, "audience or work"),
     (&["audience", "add", "New", "--hashtag", "two words"], 2, "hashtag"),
-    (&["audience", "suggest", "--genre", "zzzzzz"], 1, "nearest"),
+    (&["audience", "suggest", "--genre", "zzzzzz"], 1, "broader words"),
     (&["audience", "suggest", "--genre", ""], 2, "cannot be empty"),
     (&["audience", "suggest", "--work", "Nothing"], 1, "no work"),
     (&["audience", "suggest", "--depth", "3"], 2, "--depth"),
