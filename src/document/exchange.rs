@@ -125,8 +125,7 @@ impl Document {
                     .filter(|hash| self.doc.get_change_meta_by_hash(hash).is_some())
             })
             .collect();
-        let changes = self.doc.get_changes(&known.unwrap_or_default());
-        changes.iter().flat_map(|change| change.raw_bytes()).copied().collect()
+        foreign::raw(&self.doc.get_changes(&known.unwrap_or_default()))
     }
 }
 

@@ -77,8 +77,8 @@ pub(super) fn taken_in(before: &Document, bytes: &[u8]) -> Result<(Document, Rec
             kept.extend(raw(&ready));
             after.doc.apply_changes(ready).map_err(unreadable)?;
             check_nesting(&after.doc)?;
-            let new = count(&after.doc) - count(&before.doc);
-            (Received { bytes: kept, changes: new, touched: Touched::Everything }, waiting)
+            let changes = usize::try_from(count(&after.doc) - count(&before.doc)).unwrap_or(usize::MAX);
+            (Received { bytes: kept, changes, touched: Touched::Everything }, waiting)
         }
         whole => {
             let theirs = whole.iter().flat_map(|whole| before.doc.get_changes_added(whole)).chain(changes);
@@ -140,7 +140,7 @@ fn in_order(doc: &Automerge, changes: impl IntoIterator<Item = Change>) -> (Vec<
     (ordered, waiting.into_iter().flatten().collect())
 }
 
-fn raw(changes: &[Change]) -> Vec<u8> {
+pub(super) fn raw(changes: &[Change]) -> Vec<u8> {
     changes.iter().map(Change::raw_bytes).collect::<Vec<_>>().concat()
 }
 
@@ -177,8 +177,8 @@ pub(super) fn laid(one: Automerge, other: Automerge) -> Result<Automerge, LoadEr
     Ok(ground)
 }
 
-fn count(doc: &Automerge) -> usize {
-    doc.get_changes_meta(&[]).len()
+fn count(doc: &Automerge) -> u64 {
+    doc.stats().num_changes
 }
 
 fn only_puts_scalars(change: &Change) -> bool {

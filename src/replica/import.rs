@@ -57,7 +57,8 @@ impl Replica {
     /// Keeps what was received, and then takes it for the book.
     fn take(&mut self, next: Document, received: &Received) -> Result<usize, ImportError> {
         if received.changes > 0 {
-            self.keep(next, &received.bytes).map_err(CommitError::from)?;
+            self.append(&received.bytes).map_err(CommitError::from)?;
+            self.document = next;
             self.document.update(&mut self.book, &received.touched);
         }
         Ok(received.changes)

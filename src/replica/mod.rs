@@ -106,13 +106,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Syncs new changes to disk, and only then takes the document that has them.
-    fn keep(&mut self, next: Document, bytes: &[u8]) -> Result<(), StoreError> {
-        self.append(bytes)?;
-        self.document = next;
-        Ok(())
-    }
-
+    /// Syncs new changes to disk.
     fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         if let Err(error) = self.store.append(ChunkKind::Increment, bytes) {
             // The disk may have kept the change all the same. Its number must never be used for another one, or this
