@@ -15,7 +15,7 @@ use crate::{
     domain::{Device, Id},
     platform::Folders,
     replica::Replica,
-    sync::{Circle, DeviceKey, Key, KeyFileError, net::Known},
+    sync::{Circle, DeviceKey, Key, KeyFileError, net::Known, random},
 };
 
 /// The file of this device's key, beside the book.
@@ -76,15 +76,6 @@ pub(super) fn set_key_aside(folders: &Folders, now: &Zoned) -> Result<(), Error>
 pub(super) fn met_before(replica: &Replica) -> BTreeMap<Key, Met> {
     let text = replica.store().device_get(MET_KEY).ok().flatten().unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
-}
-
-/// 32 random bytes.
-pub(super) fn random() -> [u8; 32] {
-    let mut random = [0; 32];
-    for half in random.chunks_mut(16) {
-        half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-    }
-    random
 }
 
 impl Home {

@@ -12,6 +12,7 @@ use crate::{
         Circle, CircleError, DeviceKey, Key,
         folder::FolderKeys,
         pairing::{Failure, Invitation, News, OPEN_FOR, Role, Target, Ticket},
+        random,
         wire::base64_text,
     },
 };
@@ -147,7 +148,7 @@ impl Daemon {
             Request::DeviceInvite => {
                 self.pairing.outcome = None;
                 self.pairing.is_open = true;
-                network.net.invite(Invitation::new(&devices::random()));
+                network.net.invite(Invitation::new(&random()));
                 if let Some(other) = self.pairing.inviting.replace(asked) {
                     refuse(other, Error::failed("another invitation took the place of this one"));
                 }

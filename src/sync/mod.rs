@@ -16,5 +16,15 @@ pub mod net;
 pub mod pairing;
 pub mod wire;
 
+use crypto_box::aead::{OsRng, rand_core::RngCore};
+
 pub use circle::{Circle, CircleError, Heard};
 pub use key::{DeviceKey, Key, KeyFileError};
+
+/// Random bytes from the system.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
+}

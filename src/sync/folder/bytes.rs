@@ -1,6 +1,4 @@
-//! Bytes: taken from the front as long as there are any, put at the end with their length, or by chance.
-
-use crypto_box::aead::{OsRng, rand_core::RngCore};
+//! Bytes: taken from the front as long as there are any, and put at the end with their length.
 
 use crate::sync::Key;
 
@@ -39,11 +37,4 @@ impl<'a> Reader<'a> {
 pub fn put_part(bytes: &mut Vec<u8>, part: &[u8]) {
     bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
     bytes.extend(part);
-}
-
-/// Random bytes from the system.
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    OsRng.fill_bytes(&mut bytes);
-    bytes
 }

@@ -18,13 +18,14 @@ use chacha20poly1305::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    bytes::{Reader, put_part, random},
+    bytes::{Reader, put_part},
     keys::{FolderKey, FolderKeys},
     names::Name,
 };
 use crate::sync::{
     DeviceKey, Key,
     key::{SIGNATURE_BYTES, Signature},
+    random,
 };
 
 const VERSION: u8 = 1;

@@ -11,11 +11,8 @@ use std::{
 
 use rustix::fs::OFlags;
 
-use super::{
-    bytes::random,
-    names::{self, Found},
-};
-use crate::sync::key::hex;
+use super::names::{self, Found};
+use crate::sync::{key::hex, random};
 
 /// Our own sub-folder of the folder that the author named.
 pub const ROOT: &str = "goodword";

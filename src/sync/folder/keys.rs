@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::bytes::{Reader, random};
-use crate::sync::Key;
+use super::bytes::Reader;
+use crate::sync::{Key, random};
 
 /// How many keys are kept: whoever writes under a new key begins with the whole book, so that old ones lose their use.
 const MAX_KEYS: usize = 16;

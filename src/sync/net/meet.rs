@@ -33,6 +33,7 @@ use crate::sync::{
         Answer, Failure, Invitation, MAX_PAYLOAD, Offer, Target,
         handshake::{self, Ends, Inviter, Joiner, Kind, MAX_MESSAGE, Secrets},
     },
+    random,
 };
 
 /// What a device that joins and one that invites speak with each other.
@@ -213,14 +214,6 @@ fn addresses(connection: &Connection) -> Vec<SocketAddr> {
         _ => None,
     };
     connection.paths().iter().filter_map(ip).collect()
-}
-
-fn random() -> [u8; 32] {
-    let mut random = [0; 32];
-    for half in random.chunks_mut(16) {
-        half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-    }
-    random
 }
 
 /// One stream, with messages on it: four bytes of length, then the message.
