@@ -269,16 +269,11 @@ impl Keeper {
                 reading.merged();
                 self.state.last_read = Some(now.wall);
                 // What others have brought may have waited for this.
-                let held = |reading: &Reading| reading.is_held();
-                let waiting: Vec<String> =
-                    self.readings.iter().filter(|(_, other)| held(other)).map(|(name, _)| name.clone()).collect();
-                for name in &waiting {
-                    self.readings.entry(name.clone()).and_modify(Reading::try_again);
+                for held in self.readings.values_mut().filter(|reading| reading.is_held()) {
+                    held.try_again();
+                    held.outdated = true;
                 }
                 self.read(now, effects, Reading::wants_more);
-                for name in waiting {
-                    self.read_one(&name, now, effects);
-                }
             }
             Taken::Incomplete => reading.incomplete(),
             Taken::Refused => {
@@ -286,11 +281,6 @@ impl Keeper {
                 self.read(now, effects, Reading::wants_more);
             }
         }
-    }
-
-    fn read_one(&mut self, folder: &str, now: Now, effects: &mut Vec<Effect>) {
-        let writer = self.readings.get(folder).and_then(|reading| reading.writer);
-        self.read(now, effects, |reading| writer.is_some() && reading.writer == writer);
     }
 
     fn offer(&mut self, effects: &mut Vec<Effect>) {

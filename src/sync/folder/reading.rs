@@ -22,7 +22,8 @@ pub struct Reading {
     /// Since when a thread is in there; `told` when the author knows that it hangs.
     pub busy: Option<Duration>,
     pub told: bool,
-    /// The thread in there went in before something was known that it should have known: what it brings is not all.
+    /// It is to be read again: the thread in there went in before something was known that it should have known, or what
+    /// was read waited for what has come since.
     pub outdated: bool,
     pub letter: Option<(String, Option<Letter>)>,
     pub ack: Option<(String, Ack)>,
