@@ -76,8 +76,6 @@ pub struct Home {
     /// When sites were last looked at for feeds.
     pub(super) searched: Option<Timestamp>,
     pub(super) phrases: Phrases,
-    /// The day and the book's heads for which the plan is known to stand.
-    planned: Option<Stand>,
     /// The shout-outs of late, with the skeletons they were made from, in a language.
     pub(super) recognised: Mutex<(String, Vec<Used>)>,
     /// The interest graph as it was read last, and how the author's own files stood then.
@@ -156,7 +154,6 @@ impl Home {
             desktop: None,
             since: None,
             doors: super::dispatch::page::Doors::default(),
-            planned: None,
             phrases: super::phrases::read(folders)?,
             replica,
             device,
@@ -233,18 +230,8 @@ impl Home {
         if self.book().refuses_writes() {
             return Ok(());
         }
-        // Equal books give equal plans: nothing is asked of the pick until something was written.
-        let today = self.clock(now).date();
-        let stands = |home: &Home| Some((today, home.replica.heads_hex()));
-        if self.planned == stands(self) {
-            return Ok(());
-        }
-        let changes = pick::plan(self.book(), today);
-        if !changes.is_empty() {
-            self.commit(&changes)?;
-        }
-        self.planned = stands(self);
-        Ok(())
+        let changes = pick::plan(self.book(), self.clock(now).date());
+        if changes.is_empty() { Ok(()) } else { self.commit(&changes) }
     }
 
     /// An event as this device writes it.

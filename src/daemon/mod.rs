@@ -332,9 +332,9 @@ impl Daemon {
         let before = self.home.replica.heads_hex();
         let result = self.dispatch(request);
         _ = answer.send(result);
-        // The other laptops hear of it before this one thinks about its own day, which takes longer.
-        self.tell_the_others().await;
         if !looks_only {
+            // The other laptops hear of it before this one thinks about its own day, which takes longer.
+            self.tell_the_others().await;
             // The day may be another one now: a press here takes the notification off.
             self.step(Input::Tick).await;
             self.refresh_due();
