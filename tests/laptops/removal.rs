@@ -45,10 +45,13 @@ fn a_removed_laptop_does_not_come_back_through_a_third_that_has_not_heard_of_it(
     pair(&mut one, &mut two);
     pair(&mut one, &mut three);
     until("the two others know each other", || peers(&mut two).len() == 2 && peers(&mut three).len() == 2);
+    // Neither of them hears of it: one that was told would not even try.
     three.kill();
+    two.kill();
     ask(&mut one, &json!({ "do": "device_remove", "name": "lap" }));
     one.kill();
     // The third starts, and only the removed one is there.
+    let mut two = lap.daemon();
     let mut three = den.daemon();
     until("they talk", || peers(&mut three).iter().any(|peer| peer["name"] == "lap" && peer["connected"] == true));
     let mut one = desk.daemon();
