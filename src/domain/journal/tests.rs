@@ -1,9 +1,11 @@
 //! Every sentence of the decisions on what a day means, as a test.
 
+use std::collections::HashSet;
+
 use jiff::{civil::date, tz::TimeZone};
 
 use super::*;
-use crate::domain::{Change, Contact};
+use crate::domain::{Book, Change, Contact, Stage};
 
 const TODAY: Date = date(2026, 11, 22);
 
