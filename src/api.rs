@@ -35,6 +35,12 @@ pub const MAX_LINE: usize = 64 << 20;
 /// This program's version; client and daemon must have the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// A number with its noun, wherever the author reads one.
+#[must_use]
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
+    if number == N::from(1) { format!("1 {one}") } else { format!("{number} {several}") }
+}
+
 /// One call of a client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {

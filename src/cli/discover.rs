@@ -8,7 +8,7 @@ use super::{
     render, wrong,
 };
 use crate::{
-    api::{Answer, Discovery, Error, Request},
+    api::{Answer, Discovery, Error, Request, counted},
     platform::Folders,
 };
 
@@ -58,7 +58,7 @@ fn choose(
             break;
         }
     }
-    let people = |number: usize| if number == 1 { "1 person".to_owned() } else { format!("{number} people") };
+    let people = |number: usize| counted(number, "person", "people");
     let mut text = format!("{} kept, {} not for you.\n", people(kept), people(dropped));
     if discovery.more > 0 {
         text.push_str("There are more: goodword discover\n");

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 pub use self::day::checks;
 use crate::api::{
-    Answer, AudienceDetail, AudienceRow, Brainstorm, ContactDetail, ContactRow, FeedRow, SettingRow, WorkRow,
+    Answer, AudienceDetail, AudienceRow, Brainstorm, ContactDetail, ContactRow, FeedRow, SettingRow, WorkRow, counted,
 };
 
 /// How many suggestions are shown at once; `--json` gives all of them.
@@ -242,9 +242,4 @@ fn feeds(rows: &[FeedRow]) -> String {
         format!("{}  ({})\n  {health}\n", row.url, row.contacts.join(", "))
     };
     rows.iter().map(line).collect()
-}
-
-/// A number with its noun.
-fn counted<N: std::fmt::Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
-    if number == N::from(1) { format!("1 {one}") } else { format!("{number} {several}") }
 }

@@ -9,9 +9,9 @@ use super::{
     map,
     next::next,
     sentence, token,
-    words::{ago, clean, counted, encoded, name},
+    words::{ago, clean, encoded, name},
 };
-use crate::api::{AudienceMap, AudienceRow, Error};
+use crate::api::{AudienceMap, AudienceRow, Error, counted};
 
 /// Suggestions on the first screen.
 const SUGGESTED: usize = 6;

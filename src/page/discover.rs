@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use super::{
     next::next,
     sentence, token,
-    words::{capital, clean, counted, encoded, link, name, network},
+    words::{capital, clean, encoded, link, name, network},
 };
-use crate::api::{AudienceRow, CandidateRow, Discovery, Error, FoundPerson, ItemRow};
+use crate::api::{AudienceRow, CandidateRow, Discovery, Error, FoundPerson, ItemRow, counted};
 
 /// Why somebody may be a match: at most so many reasons.
 const REASONS: usize = 3;

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{
     complaint, token,
-    words::{capital, clean, counted, name},
+    words::{capital, clean, name},
 };
-use crate::api::{Error, Fate, ImportFormat, Imported};
+use crate::api::{Error, Fate, ImportFormat, Imported, counted};
 
 /// The formats an author may name, each with where its file comes from. What is not here is found out.
 const SOURCES: [(ImportFormat, &str, &str); 14] = [

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::{
     complaint, sentence, token,
-    words::{clean, counted, hour, moment, name},
+    words::{clean, hour, moment, name},
 };
-use crate::api::{DeviceRow, Error, FolderStatus, Invited, Joined, PeerStatus, SyncStatus};
+use crate::api::{DeviceRow, Error, FolderStatus, Invited, Joined, PeerStatus, SyncStatus, counted};
 
 /// What became of the invitation of this browser.
 #[derive(Clone, Debug)]

@@ -85,12 +85,6 @@ pub fn capital(text: &str, most: usize) -> String {
     letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
-/// A number with its noun.
-#[must_use]
-pub fn counted(number: usize, one: &str, several: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
-}
-
 /// The hour of a moment: "17:40".
 #[must_use]
 pub fn hour(at: Timestamp, zone: &TimeZone) -> String {

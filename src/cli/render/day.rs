@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use super::counted;
-use crate::api::{Diary, DiaryEntry, DraftAnswer, DraftRow, NextStepRow, State, Today};
+use crate::api::{Diary, DiaryEntry, DraftAnswer, DraftRow, NextStepRow, State, Today, counted};
 
 /// The rules of a welcome shout-out, as `draft --explain` names and means them.
 const RULES: [(&str, &str); 10] = [

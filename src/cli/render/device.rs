@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{counted, status::clock};
-use crate::api::{DeviceRow, FolderStatus, Invited, Joined, PeerStatus, SyncStatus};
+use super::status::clock;
+use crate::api::{DeviceRow, FolderStatus, Invited, Joined, PeerStatus, SyncStatus, counted};
 
 pub fn devices(rows: &[DeviceRow]) -> String {
     let mut text = String::new();

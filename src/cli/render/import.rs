@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use super::counted;
-use crate::api::{Fate, Imported, Problem};
+use crate::api::{Fate, Imported, Problem, counted};
 
 /// Rows shown of a dry run, and problems; `--json` gives more of them.
 const SCREENFUL: usize = 20;

@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use jiff::{Timestamp, Zoned};
 
-use super::counted;
-use crate::api::Status;
+use crate::api::{Status, counted};
 
 pub fn status(status: &Status) -> String {
     let mut text = String::new();

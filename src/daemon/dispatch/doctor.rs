@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned, civil::date};
 
 use super::Home;
 use crate::{
-    api::{Check, Error},
+    api::{Check, Error, counted},
     domain::bond::OPEN,
     platform::Folders,
     social::relations::Own,
@@ -69,7 +69,8 @@ fn book(home: &Home) -> Check {
             "update goodword on this laptop",
         );
     }
-    well("book", format!("{} people, {} events", home.book().people().count(), home.book().journal.len()))
+    let people = counted(home.book().people().count(), "person", "people");
+    well("book", format!("{people}, {}", counted(home.book().journal.len(), "event", "events")))
 }
 
 fn database(home: &Home) -> Check {
@@ -123,7 +124,7 @@ fn clock(home: &Home, now: Timestamp) -> Check {
 fn people(home: &Home, now: Timestamp) -> Check {
     let today = super::day::today(home, now);
     match today.contact {
-        Some(contact) => well("today", format!("{} ({:?})", contact.name, today.state).to_lowercase()),
+        Some(contact) => well("today", format!("{} ({})", contact.name, format!("{:?}", today.state).to_lowercase())),
         None => ill(
             "today",
             today.reasons.first().cloned().unwrap_or_default(),
@@ -136,7 +137,7 @@ fn feeds(home: &Home) -> Check {
     let feeds = home.replica.store().feeds().unwrap_or_default();
     let failing: Vec<_> = feeds.iter().filter(|feed| feed.failures > 2).collect();
     match failing.as_slice() {
-        [] => well("feeds", format!("{} feeds, none of them failing for long", feeds.len())),
+        [] => well("feeds", format!("{}, none of them failing for long", counted(feeds.len(), "feed", "feeds"))),
         [first, ..] => ill(
             "feeds",
             format!(

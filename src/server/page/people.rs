@@ -12,7 +12,7 @@ use axum::{
 
 use super::{Form, Page, Visitor, WithStatus, query, see, status, unexpected};
 use crate::{
-    api::{Answer, AudienceRow, ContactDetail, ContactForm, ContactPage, Error, FeedRow, Request},
+    api::{Answer, AudienceRow, ContactDetail, ContactForm, ContactPage, Error, FeedRow, Request, counted},
     page::{
         people::{self, Filter, WAITING, WHY},
         person,
@@ -137,7 +137,7 @@ async fn say_why(State(page): State<Page>, visitor: Extension<Visitor>, Extensio
         }
     }
     if said > 0 {
-        page.tell(&visitor, format!("Saved for {}.", words::counted(said, "person", "people")));
+        page.tell(&visitor, format!("Saved for {}.", counted(said, "person", "people")));
     }
     see(&Filter { stage: WAITING.to_owned(), ..Filter::default() }.address(0))
 }
