@@ -3,19 +3,19 @@
 //!
 //! Timers stop while a laptop sleeps and know nothing of a clock that is set, so the alarm sleeps in slices of at most
 //! a minute and looks at the wall clock after each. Only when the instant is seconds away does it arm a one-shot job on
-//! tokio-cron-scheduler, which polls the wall clock twice a second, and shuts it down after: a day that waits for a
+//! tokio-cron-scheduler, which polls the wall clock twice a second, and ends it after: a day that waits for a
 //! notification server looks again every minute, and must not keep the machine awake in between.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
-use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// The longest time without a look at the wall clock.
 const SLICE: Duration = Duration::from_secs(60);
 /// From here on the scheduler watches the wall clock.
-const NEAR: Duration = Duration::from_secs(5);
+const NEAR: Duration = Duration::from_secs(3);
 /// The scheduler counts whole seconds: it may ring up to one too early.
 const GRAIN: Duration = Duration::from_secs(1);
 
@@ -63,26 +63,51 @@ async fn one_shot(left: Duration) {
     tokio::time::sleep(left).await;
 }
 
-async fn armed(left: Duration) -> Result<(), JobSchedulerError> {
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The scheduler lives on a thread and a runtime of its own, until this is over or dropped. Its shutdown ends the
+/// polling and none of its other tasks: each of those would stay, with its queues, for as long as the daemon runs, and
+/// a day that waits over a weekend would wait in half a gigabyte. With the runtime they go.
+async fn armed(left: Duration) -> Result<(), Failure> {
+    let (_waiting, dropped) = oneshot::channel::<()>();
+    let thread = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        runtime.block_on(async {
+            tokio::select! {
+                rang = scheduled(left) => rang,
+                _ = dropped => Ok(()),
+            }
+        })
+    });
+    thread.await?
+}
+
+async fn scheduled(left: Duration) -> Result<(), Failure> {
     let (rang, mut ring) = mpsc::channel(1);
-    let running = Running(JobScheduler::new().await?);
+    let mut scheduler = JobScheduler::new().await?;
     let job = Job::new_one_shot_async(left, move |_, _| {
         let rang = rang.clone();
         Box::pin(async move { _ = rang.send(()).await })
     })?;
-    running.0.add(job).await?;
-    running.0.start().await?;
+    scheduler.add(job).await?;
+    scheduler.start().await?;
     // Should the job ever be lost, the timer still ends the wait.
     _ = tokio::time::timeout(left + 2 * GRAIN, ring.recv()).await;
-    Ok(())
+    Ok(scheduler.shutdown().await?)
 }
 
-/// A scheduler that polls until this is dropped, also when another instant was set meanwhile.
-struct Running(JobScheduler);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut scheduler = self.0.clone();
-        tokio::spawn(async move { scheduler.shutdown().await });
+    #[tokio::test]
+    async fn nothing_stays_behind_of_an_instant_that_came_or_was_put_off() {
+        armed(Duration::from_millis(1100)).await.unwrap();
+        for _ in 0..20 {
+            // Put off as soon as it is armed, or before.
+            let put_off = tokio::time::timeout(Duration::from_millis(10), armed(Duration::from_secs(3600))).await;
+            assert!(put_off.is_err());
+        }
+        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     }
 }
