@@ -12,7 +12,7 @@ use goodword::{
     domain::{Item, ItemKind},
     store::{
         ChunkKind, Feed, Store, StoreError, backup,
-        feeds::ITEMS_PER_FEED,
+        feeds::{ITEMS_PER_FEED, InAll},
         lock::{Lock, LockError},
     },
 };
@@ -296,6 +296,25 @@ fn a_feed_keeps_its_newest_items_and_its_health() {
     assert_eq!(store.feeds().unwrap(), [feed]);
     store.keep_feeds(|_| false).unwrap();
     assert_eq!((store.feeds().unwrap().len(), store.items_of(&["https://example.org/feed"]).unwrap().len()), (0, 0));
+}
+
+#[test]
+fn feeds_are_counted_and_those_at_rest_told_without_reading_them_all() {
+    let home = Home::new();
+    let mut store = Store::open(&home.db()).unwrap();
+    assert_eq!(store.feeds_in_all().unwrap(), InAll::default());
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    for (url, asked, next, failures) in [("a", 100, Some(200), 0), ("b", 150, Some(300), 3), ("c", 120, None, 0)] {
+        let (fetched_at, next_at) = (Some(at(asked)), next.map(at));
+        let feed = Feed { url: url.into(), fetched_at, next_at, failures, ..Feed::default() };
+        store.save_feed(&feed, &[], at(asked)).unwrap();
+    }
+    assert_eq!(store.feeds_in_all().unwrap(), InAll { total: 3, failing: 1, fetched_at: Some(at(150)) });
+    let resting = |now| store.resting_feeds(at(now)).unwrap();
+    assert_eq!(
+        (resting(199), resting(200), resting(300)),
+        (["a".into(), "b".into()].into(), ["b".into()].into(), [].into())
+    );
 }
 
 #[test]

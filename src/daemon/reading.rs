@@ -1,7 +1,7 @@
 //! Reading what people publish: which feeds to fetch, and what to keep of what came.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -93,8 +93,15 @@ impl Home {
 
     /// Every feed whose time has come.
     pub(super) fn due_jobs(&self, now: Timestamp) -> Vec<Job> {
-        let feeds = self.cached(self.book().people().filter(|contact| !contact.never));
-        feeds.into_iter().filter(|cached| cached.next_at.is_none_or(|next| next <= now)).map(job).collect()
+        // After every change to the book it is asked whether there is any: mostly there is none, and none is read.
+        let resting = self.replica.store().resting_feeds(now).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the feed cache could not be read");
+            HashSet::new()
+        });
+        let people = self.book().people().filter(|contact| !contact.never);
+        let due: BTreeSet<_> =
+            people.flat_map(|contact| &contact.feeds).filter(|url| !resting.contains(*url)).collect();
+        due.into_iter().map(|url| job(self.feed(url))).collect()
     }
 
     /// The feeds of these people by address, each once, with what the cache knows of them.

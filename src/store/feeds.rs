@@ -1,6 +1,6 @@
 //! The feed cache: what each feed said when it was last asked. It is this device's own and never decides a pick.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -30,6 +30,16 @@ pub struct Feed {
     pub moved_to: Option<String>,
 }
 
+/// All feeds together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InAll {
+    pub total: usize,
+    /// Those that could not be read when they were asked last.
+    pub failing: usize,
+    /// When one was asked last.
+    pub fetched_at: Option<Timestamp>,
+}
+
 const FEED: &str = "SELECT url, title, etag, last_modified, fetched_at, next_at, failures, error, moved_to FROM feeds";
 
 impl Store {
@@ -49,6 +59,30 @@ impl Store {
         let mut query = self.db.prepare(&format!("{FEED} ORDER BY url")).map_err(sql)?;
         let feeds = query.query_map([], read_feed).map_err(sql)?;
         feeds.collect::<Result<_, _>>().map_err(sql)
+    }
+
+    /// How the feeds are in all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn feeds_in_all(&self) -> Result<InAll, StoreError> {
+        let query = "SELECT count(*) AS total, count(*) FILTER (WHERE failures > 0) AS failing, \
+                     max(fetched_at) AS fetched_at FROM feeds";
+        let in_all = self.db.query_row(query, [], |row| {
+            let (total, failing): (u32, u32) = (row.get("total")?, row.get("failing")?);
+            Ok(InAll { total: total as usize, failing: failing as usize, fetched_at: time(row, "fetched_at")? })
+        });
+        in_all.map_err(sql)
+    }
+
+    /// The addresses of the feeds that are not to be asked yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn resting_feeds(&self, now: Timestamp) -> Result<HashSet<String>, StoreError> {
+        let mut query = self.db.prepare("SELECT url FROM feeds WHERE next_at > ?1").map_err(sql)?;
+        let urls = query.query_map([written(&now)], |row| row.get(0)).map_err(sql)?;
+        urls.collect::<Result<_, _>>().map_err(sql)
     }
 
     /// Keeps a feed's health and the items it has now, in one transaction. Items that are known keep the time they

@@ -222,6 +222,8 @@ fn set(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(Duration::from_secs(5))?;
     // An acknowledged change survives a power cut.
     db.pragma_update(None, "synchronous", "full")?;
+    // In KiB. The book is read once; the two megabytes that a cache has by itself would stay full of it.
+    db.pragma_update(None, "cache_size", -256)?;
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "cell_size_check", true)
 }

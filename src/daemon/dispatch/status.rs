@@ -21,7 +21,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
     };
     let daily_at = book.settings.get("daily_at", clock.date()).unwrap_or_default();
     let zone = clock.time_zone().iana_name().unwrap_or("UTC").to_owned();
-    let feeds = home.replica.store().feeds().unwrap_or_default();
+    let feeds = home.replica.store().feeds_in_all().unwrap_or_default();
     let (server, actions) = home.desktop.clone().map_or((None, false), |(server, actions)| (Some(server), actions));
     Status {
         version: VERSION.to_owned(),
@@ -35,11 +35,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
         },
         schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| to_the_second(next).to_string()) },
         desktop: DesktopStatus { server, actions },
-        feeds: FeedsStatus {
-            total: feeds.len(),
-            failing: feeds.iter().filter(|feed| feed.failures > 0).count(),
-            last_refresh: feeds.iter().filter_map(|feed| feed.fetched_at).max(),
-        },
+        feeds: FeedsStatus { total: feeds.total, failing: feeds.failing, last_refresh: feeds.fetched_at },
         page: home.doors.at().map(|url| PageStatus { url }),
         peers: home.peer_rows(),
     }
