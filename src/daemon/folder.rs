@@ -12,7 +12,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{Daemon, home::Home};
 use crate::{
     api::FolderStatus,
-    domain::decide::Input,
     replica::{CommitError, ImportError},
     sync::{
         Key,
@@ -148,7 +147,7 @@ impl Home {
 
 impl Daemon {
     /// Takes in what the folder brings.
-    pub(super) async fn hear_folder(&mut self, news: News) {
+    pub(super) fn hear_folder(&mut self, news: News) {
         let Some(shared) = &mut self.shared else { return };
         match news {
             News::Chunk { from, parts, receipt, at } => {
@@ -163,8 +162,7 @@ impl Daemon {
                 }
                 shared.folder.took(receipt, taken);
                 if before != self.home.replica.heads_hex() {
-                    self.step(Input::Tick).await;
-                    self.refresh_due();
+                    self.look_soon();
                 }
             }
             News::Wrote(tag) => {
@@ -187,7 +185,7 @@ impl Daemon {
             }
             // The folder waits for our word on whom to trust, also where nothing is new.
             News::Statements(statements) => match self.home.circle.hear(&statements) {
-                Ok(heard) if heard.new => self.circle_changed().await,
+                Ok(heard) if heard.new => self.circle_changed(),
                 heard => {
                     self.quiet = true;
                     if let Err(error) = heard {

@@ -27,7 +27,7 @@ mod seeking;
 mod waking;
 mod words;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, civil::Date};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -73,6 +73,8 @@ enum Said {
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How soon what could not be written is tried again.
 const WRITE_AGAIN: Duration = Duration::from_secs(30);
+/// How long whoever asks may go before the day.
+const LOOK_LIMIT: Duration = Duration::from_secs(1);
 
 struct Daemon {
     home: Home,
@@ -84,6 +86,8 @@ struct Daemon {
     token: Option<String>,
     /// Changes that could not be written (a full disk); tried again all the time, so that no press is lost.
     unwritten: Vec<Change>,
+    /// The day may be another one since then: it is looked at once nobody waits.
+    to_look: Option<Instant>,
     refreshing: bool,
     keeping_house: bool,
     waking: Waking,
@@ -137,6 +141,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         unraised: None,
         token: None,
         unwritten: Vec::new(),
+        to_look: Some(Instant::now()),
         refreshing: false,
         keeping_house: false,
         waking: Waking::new(Timestamp::now()),
@@ -158,13 +163,13 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    let mut looked = false;
     loop {
-        // In this order: what the author pressed, what was found, what is asked, and only then the clock.
+        // In this order: what the author pressed, what was found, what is asked, and only then the clock and the day.
         tokio::select! {
             biased;
             _ = terminated.recv() => break,
             _ = interrupted.recv() => break,
+            () = std::future::ready(()), if daemon.waits_to_look(LOOK_LIMIT) => daemon.catch_up().await,
             Some(news) = heard.recv() => daemon.hear(news).await,
             Some(found) = finds.recv() => daemon.find(found),
             Some(said) = sayings.recv() => {
@@ -178,8 +183,8 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 daemon.quiet &= !is_news;
             }
             Some(asked) = asked.recv() => daemon.asked(asked).await,
-            Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news).await,
-            Some(news) = news_from(&mut daemon.shared) => daemon.hear_folder(news).await,
+            Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news),
+            Some(news) = news_from(&mut daemon.shared) => daemon.hear_folder(news),
             _ = ticks.recv() => daemon.tick().await,
             () = wake.next() => {
                 if let Some(network) = &daemon.network {
@@ -195,15 +200,12 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
                 supervisor::alive();
                 daemon.quiet = true;
             }
-            // Whoever waited for us to start is answered first.
-            () = std::future::ready(()), if !looked => {
-                looked = true;
-                daemon.look().await;
-            }
+            // Whoever waits is answered first.
+            () = let_others_speak(), if daemon.waits_to_look(Duration::ZERO) => daemon.catch_up().await,
             () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
         }
         daemon.write_again();
-        daemon.tell_the_others().await;
+        daemon.tell_the_others();
         // Whoever looks asks again; that is cheaper than knowing what changed for whom. But a look is no change, or
         // looking because something changed would never come to rest.
         if !std::mem::take(&mut daemon.quiet) {
@@ -212,7 +214,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     }
     supervisor::stopping();
     daemon.write_again();
-    daemon.tell_the_others().await;
+    daemon.tell_the_others();
     if let Some(network) = daemon.network.take() {
         network.net.stop().await;
     }
@@ -236,6 +238,12 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         tracing::warn!("the notification server did not answer; ours may still be up");
     }
     Ok(())
+}
+
+/// One turn in which the sockets are read, and one in which the tasks beside us say what came.
+async fn let_others_speak() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
 }
 
 async fn tick_of(interval: &mut Option<tokio::time::Interval>) {
@@ -267,6 +275,8 @@ impl Daemon {
     /// Looks at everything that time may have changed, and keeps house.
     async fn tick(&mut self) {
         self.waking.look(self.now());
+        // Also without a new wish the desktop sees whether a server came or went.
+        self.wishes.send_modify(|_| {});
         self.look().await;
         self.look_up_instance();
         self.look_up_relations();
@@ -274,13 +284,30 @@ impl Daemon {
         self.keep_house();
     }
 
-    /// At the start somebody waits for us: the house is kept at the first tick, within a minute.
+    /// Looks at the day, and at what it needs. At the start that is all: the house is kept at the first tick, within a
+    /// minute.
     async fn look(&mut self) {
-        // Also without a new wish the desktop sees whether a server came or went.
-        self.wishes.send_modify(|_| {});
+        self.to_look = None;
         self.refresh_due();
         self.step(Input::Tick).await;
         supervisor::status(&self.home.in_words(self.now()));
+    }
+
+    /// The book changed, and the day may be another one now: a press takes the notification off. Thinking of it takes
+    /// longer than the change, so it is done once nobody waits, and once for many changes.
+    fn look_soon(&mut self) {
+        self.to_look.get_or_insert_with(Instant::now);
+    }
+
+    fn waits_to_look(&self, at_least: Duration) -> bool {
+        self.to_look.is_some_and(|since| since.elapsed() >= at_least)
+    }
+
+    /// Looks at the day after a change; whoever looks at us hears of it only where that changed something more.
+    async fn catch_up(&mut self) {
+        let before = self.home.replica.heads_hex();
+        self.look().await;
+        self.quiet = before == self.home.replica.heads_hex();
     }
 
     fn find(&mut self, found: Found) {
@@ -294,7 +321,7 @@ impl Daemon {
         match said {
             Said::Prepared { date, contact, idle } => {
                 let acts = self.home.peers.presence(!idle);
-                self.act(acts).await;
+                self.act(acts);
                 self.step(Input::Prepared { date, contact, idle }).await;
             }
             Said::Fetched(asked) => self.answer(*asked).await,
@@ -333,11 +360,7 @@ impl Daemon {
         let result = self.dispatch(request);
         _ = answer.send(result);
         if !looks_only {
-            // The other laptops hear of it before this one thinks about its own day, which takes longer.
-            self.tell_the_others().await;
-            // The day may be another one now: a press here takes the notification off.
-            self.step(Input::Tick).await;
-            self.refresh_due();
+            self.look_soon();
         }
         self.quiet = before == self.home.replica.heads_hex();
     }

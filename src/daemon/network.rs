@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     api::{Request, VERSION},
-    domain::decide::Input,
     server::Asked,
     sync::{
         Key,
@@ -53,7 +52,7 @@ impl Network {
 
 impl Daemon {
     /// Takes in what the network brings.
-    pub(super) async fn hear_network(&mut self, news: News) {
+    pub(super) fn hear_network(&mut self, news: News) {
         let Some(network) = &self.network else { return };
         let acts = match news {
             News::Up(link) => self.home.peers.up(&network.me, &self.home.circle, link),
@@ -80,7 +79,7 @@ impl Daemon {
                 Vec::new()
             }
             News::Pairing(news) => {
-                self.hear_of_pairing(news).await;
+                self.hear_of_pairing(news);
                 Vec::new()
             }
             News::Troubles(troubles) => {
@@ -89,7 +88,7 @@ impl Daemon {
                 Vec::new()
             }
         };
-        self.act(acts).await;
+        self.act(acts);
     }
 
     fn went_down(&mut self, link: &net::Link, why: &Why) {
@@ -107,8 +106,7 @@ impl Daemon {
     }
 
     /// Does what was decided, in order.
-    pub(super) async fn act(&mut self, acts: Vec<Act>) {
-        let mut changed = false;
+    pub(super) fn act(&mut self, acts: Vec<Act>) {
         for act in acts {
             let Some(network) = &self.network else { return };
             match act {
@@ -125,27 +123,23 @@ impl Daemon {
                         shared.know(&self.home);
                     }
                 }
-                Act::BookChanged => changed = true,
+                Act::BookChanged => self.look_soon(),
                 Act::Seen(key) => {
                     let now = self.now();
                     self.home.remember_seen(key, now);
                 }
             }
         }
-        if changed {
-            self.step(Input::Tick).await;
-            self.refresh_due();
-        }
     }
 
     /// The circle is another one now: everybody hears of it.
-    pub(super) async fn circle_changed(&mut self) {
+    pub(super) fn circle_changed(&mut self) {
         let acts = self.home.peers.circle_changed(&self.home.circle);
-        self.act(acts).await;
+        self.act(acts);
     }
 
     /// After everything that happens: the others hear what is new here, and whoever waits for them to be in step.
-    pub(super) async fn tell_the_others(&mut self) {
+    pub(super) fn tell_the_others(&mut self) {
         if let Some(shared) = &mut self.shared {
             shared.give(&self.home);
         }
@@ -154,7 +148,7 @@ impl Daemon {
         if network.told != heads {
             network.told = heads;
             let acts = self.home.peers.say(&self.home.replica);
-            self.act(acts).await;
+            self.act(acts);
         }
         let Some(network) = &self.network else { return };
         let in_step = self.home.peers.in_step(&self.home.replica);
@@ -198,7 +192,7 @@ impl Daemon {
                 let Asked { request, answer, .. } = asked;
                 let removed = self.dispatch(request);
                 if removed.is_ok() {
-                    self.circle_changed().await;
+                    self.circle_changed();
                 }
                 _ = answer.send(removed);
                 None

@@ -203,7 +203,7 @@ impl Daemon {
     }
 
     /// Takes in what the network says of a pairing.
-    pub(super) async fn hear_of_pairing(&mut self, news: News) {
+    pub(super) fn hear_of_pairing(&mut self, news: News) {
         let now = self.now();
         match news {
             News::Open { code, ticket } => {
@@ -220,12 +220,12 @@ impl Daemon {
                 let was_let_in = reply.is_ok();
                 answer.send(reply);
                 if was_let_in {
-                    self.circle_changed().await;
+                    self.circle_changed();
                 }
             }
             News::Met { peer, addresses } => {
                 self.home.remember_addresses(peer, addresses);
-                self.circle_changed().await;
+                self.circle_changed();
                 self.pairing.is_open = false;
                 let met = Met { peer, people_before: self.pairing.people_before };
                 let waiting = std::mem::take(&mut self.pairing.invited);
@@ -239,7 +239,7 @@ impl Daemon {
                 let let_in = self.home.let_in(now, peer, &payload);
                 if let_in.is_ok() {
                     self.home.remember_addresses(peer, addresses);
-                    self.circle_changed().await;
+                    self.circle_changed();
                 }
                 let Some((asked, people_before)) = self.pairing.joining.take() else { return };
                 match let_in {
