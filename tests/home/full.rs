@@ -55,7 +55,7 @@ fn every_write_that_fails_is_told_and_the_same_command_works_when_there_is_room(
 /// A call to the kernel, and how it fails.
 type Fault = (&'static str, &'static str);
 
-/// What writes, each with the calls to the kernel by which it does.
+/// What writes, each with the calls to the kernel by which it does, and by which it reads what is there.
 const ACTS: [(&str, &[Fault]); 3] = [
     (
         "add",
@@ -66,10 +66,25 @@ const ACTS: [(&str, &[Fault]); 3] = [
             ("ftruncate", "ENOSPC"),
             ("openat", "EIO"),
             ("unlink", "EIO"),
+            ("pread64", "EIO"),
         ],
     ),
-    ("back up", &[("write", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO"), ("openat", "EIO"), ("unlink", "EIO")]),
-    ("compact", &[("pwrite64", "ENOSPC"), ("fsync", "EIO"), ("ftruncate", "EIO"), ("openat", "EIO")]),
+    (
+        "back up",
+        &[
+            ("write", "ENOSPC"),
+            ("fsync", "EIO"),
+            ("rename", "EIO"),
+            ("openat", "EIO"),
+            ("unlink", "EIO"),
+            ("pread64", "EIO"),
+            ("read", "EIO"),
+        ],
+    ),
+    (
+        "compact",
+        &[("pwrite64", "ENOSPC"), ("fsync", "EIO"), ("ftruncate", "EIO"), ("openat", "EIO"), ("pread64", "EIO")],
+    ),
 ];
 
 /// Runs a command in which one call to the kernel fails, the so-manieth of its kind in the author's home; and whether
@@ -95,7 +110,7 @@ fn paths(laptop: &Laptop) -> Vec<String> {
 }
 
 #[test]
-fn each_call_that_writes_fails_in_its_turn_and_nothing_is_lost() {
+fn each_call_to_the_disk_fails_in_its_turn_and_nothing_is_lost() {
     if !can_trace() {
         return;
     }

@@ -163,6 +163,9 @@ fn may_trace() -> bool {
     can
 }
 
+/// Nothing can be read or written any more, as when a cable came loose.
+const GONE: &str = "pread64,pwrite64,ftruncate,fdatasync,fsync:error=EIO";
+
 #[test]
 fn a_disk_that_fails_while_the_other_sends_is_told_and_costs_nothing() {
     if !may_trace() {
@@ -174,7 +177,7 @@ fn a_disk_that_fails_while_the_other_sends_is_told_and_costs_nothing() {
     ask(&mut two, &add("Maria"));
     until("both are in step", || are_in_step(&mut one, &mut two));
     for (round, fault) in
-        ["pwrite64:error=EIO", "fdatasync,fsync:error=EIO", "pwrite64:error=ENOSPC"].iter().enumerate()
+        ["pwrite64:error=EIO", "fdatasync,fsync:error=EIO", "pwrite64:error=ENOSPC", GONE].iter().enumerate()
     {
         let failing = Fault::on(&two, &lap.home(), &format!("inject={fault}"));
         ask(&mut one, &add(&format!("While it failed {round}")));

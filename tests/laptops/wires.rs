@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -128,6 +128,25 @@ fn a_slow_network_that_loses_and_is_cut_and_flaps_costs_nothing() {
     let since = Instant::now();
     until("both are in step", || are_in_step(&mut one, &mut two));
     println!("in step {:.1} s after {flaps} flaps", since.elapsed().as_secs_f32());
+}
+
+#[test]
+#[ignore = "a minute long; the test above cuts until both have noticed"]
+fn a_cable_that_was_out_for_a_minute_costs_nothing() {
+    let Some(mut cable) = Cable::new() else { return };
+    let (desk, lap) = laptops();
+    let (mut one, mut two) = (cable.daemon(0, &desk), cable.daemon(1, &lap));
+    pair(&mut one, &mut two);
+    cable.bad("40 10 5");
+    cable.pull();
+    ask(&mut one, &add("On the desk"));
+    ask(&mut two, &add("On the lap"));
+    std::thread::sleep(Duration::from_secs(60));
+    cable.plug();
+    let since = Instant::now();
+    until("both are in step", || are_in_step(&mut one, &mut two));
+    println!("in step {:.1} s after a minute without a cable", since.elapsed().as_secs_f32());
+    assert_eq!(names(&mut one), ["On the desk", "On the lap"]);
 }
 
 #[test]
