@@ -1,23 +1,28 @@
 //! The book: everything the author keeps, and [`Change`], the one list of ways it may change.
 
+mod change;
 mod fold;
+mod last;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use jiff::civil::Date;
 
-use fold::Folded;
+use self::{fold::Folded, last::Last};
 
+pub use self::{
+    change::Change,
+    fold::{marks, shared_mark},
+};
 pub use super::device::Schema;
 use super::{
     Audience, Bond, Contact, Device, Event, Evidence, History, Id, Notice, Settings, Tie, Work,
     pick::{Chosen, Nobody, today_and_plan},
-    record::{Record, Root, Scalar, Write, diff, shown},
+    record::{Record, Root, Scalar, Write},
 };
-pub use fold::{marks, shared_mark};
 
 /// The version of the book's shape that this program writes.
 pub const SCHEMA: i64 = 1;
@@ -44,34 +49,6 @@ pub struct Book {
     folded: OnceLock<Folded>,
     past: Last<Arc<History>>,
     ahead: Last<(Date, Result<Chosen, Nobody>, Vec<Change>)>,
-}
-
-/// What was worked out last. A copy of the book works its own out.
-#[derive(Debug)]
-struct Last<T>(Mutex<Option<T>>);
-
-impl<T> Default for Last<T> {
-    fn default() -> Self {
-        Last(Mutex::new(None))
-    }
-}
-
-impl<T> Clone for Last<T> {
-    fn clone(&self) -> Self {
-        Last::default()
-    }
-}
-
-impl<T: Clone> Last<T> {
-    /// What was worked out last if it is still asked for, else what `anew` says.
-    fn or(&self, is_asked: impl Fn(&T) -> bool, anew: impl FnOnce() -> T) -> T {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(is_asked);
-        known.unwrap_or_else(|| {
-            let found = anew();
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
-            found
-        })
-    }
 }
 
 /// Books are equal when they say the same; what was worked out of them on the way does not count.
@@ -106,68 +83,6 @@ impl PartialEq for Book {
             && *settings == other.settings
             && *devices == other.devices
             && *schema == other.schema
-    }
-}
-
-/// The one list of ways the book may change.
-///
-/// A change says how a thing should read afterwards; [`Change::writes`] finds what differs. That makes adding,
-/// editing, muting and removing the same act, and lets two laptops edit different fields of one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    Work(Work),
-    Audience(Audience),
-    Tie(Tie),
-    Contact(Contact),
-    Device(Device),
-    Settings(Settings),
-    /// Something happened; never edited, only undone by another event.
-    Event(Event),
-    /// Who is planned for a date; nobody takes the plan away.
-    Plan(Date, Option<Id>),
-    Notice(Notice),
-    /// Do not offer this again (or do, after all).
-    Refusal(String, bool),
-    /// What public data shows of a relationship; what is news is told by [`evidence::news`](super::evidence::news).
-    Evidence(Evidence),
-    /// This program's shape of the book, written once by its first change.
-    Schema(Schema),
-}
-
-impl Change {
-    /// The smallest writes that bring this change about in `book`; none where nothing differs.
-    #[must_use]
-    pub fn writes(&self, book: &Book) -> Vec<Write> {
-        let note = |root, key: String, value| vec![Write::Note { root, key, value }];
-        match self {
-            Change::Work(work) => diff(book.works.get(&work.id), work),
-            Change::Audience(audience) => diff(book.audiences.get(&audience.id), audience),
-            Change::Tie(tie) => diff(book.ties.get(&tie.id), tie),
-            Change::Contact(contact) => diff(book.contacts.get(&contact.id), contact),
-            Change::Device(device) => diff(book.devices.get(&device.id), device),
-            Change::Settings(settings) => book.settings.diff(settings),
-            Change::Event(event) => note(Root::Journal, event.key(), Some(Scalar::Text(event.value()))),
-            Change::Plan(date, contact) if book.plan.get(date) == contact.as_ref() => Vec::new(),
-            Change::Plan(date, contact) => note(Root::Plan, date.to_string(), shown(contact.as_ref())),
-            Change::Notice(notice) if book.notices.contains_key(&notice.key()) => Vec::new(),
-            Change::Notice(notice) => {
-                let value = serde_json::to_string(notice).unwrap_or_default();
-                note(Root::Notices, notice.key(), Some(Scalar::Text(value)))
-            }
-            Change::Refusal(what, refused) if book.refusals.contains(what) == *refused => Vec::new(),
-            Change::Refusal(what, refused) => note(Root::Refusals, what.clone(), refused.then_some(Scalar::Bool(true))),
-            Change::Evidence(evidence) if book.evidence.get(&evidence.key()) == Some(evidence) => Vec::new(),
-            Change::Evidence(evidence) => note(Root::Evidence, evidence.key(), Some(Scalar::Text(evidence.value()))),
-            Change::Schema(schema) => {
-                let fields = [("writer", schema.writer), ("oldest_writer", schema.oldest_writer)];
-                let put = |(key, value): (&str, i64)| Write::Note {
-                    root: Root::Schema,
-                    key: key.to_owned(),
-                    value: Some(Scalar::Int(value)),
-                };
-                if book.schema == *schema { Vec::new() } else { fields.into_iter().map(put).collect() }
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod audiences;
 mod diary;
 mod discover;
+mod door;
 mod form;
 mod import;
 mod laptops;
@@ -22,10 +23,9 @@ use std::{
 
 use axum::{
     Extension, Router,
-    body::{Body, to_bytes},
-    extract::{Request as HttpRequest, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
-    middleware::{self, Next},
+    extract::State,
+    http::{HeaderValue, StatusCode, Uri, header},
+    middleware,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -38,7 +38,6 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use jiff::{civil::Date, tz::TimeZone};
 use maud::Markup;
 use tokio::{
     net::TcpListener,
@@ -46,11 +45,11 @@ use tokio::{
     time::timeout,
 };
 
-use self::form::Form;
-use super::{
-    Handle,
-    guard::{self, Guard},
+use self::{
+    door::{Visitor, door},
+    form::Form,
 };
+use super::{Handle, guard::Guard};
 use crate::{
     api::{Answer, Error, ErrorKind, Request},
     page::{self as pages, Frame},
@@ -58,8 +57,6 @@ use crate::{
 
 /// The ports that are tried when the usual one is taken.
 const NEXT_PORTS: u16 = 100;
-/// The most bytes of a form: the longest texts we take, several times over.
-const MAX_FORM: usize = 256 << 10;
 /// The most bytes of a request's head.
 const MAX_HEAD: usize = 32 << 10;
 /// How long a browser may take over its request's head, and its body.
@@ -133,21 +130,6 @@ struct Page {
     said: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
-/// The browser that asks, let in by [`door`].
-#[derive(Clone)]
-struct Visitor {
-    session: String,
-    /// The token of its forms.
-    form: String,
-    /// The script looks for changes: what is to be told waits for a page that somebody sees.
-    is_script: bool,
-    /// The date where the author is.
-    today: Date,
-    zone: TimeZone,
-    /// The book has nobody in it yet.
-    is_empty: bool,
-}
-
 fn router(page: Page) -> Router {
     Router::new()
         .route("/live", get(live))
@@ -177,84 +159,7 @@ async fn nowhere(State(page): State<Page>, Extension(visitor): Extension<Visitor
     page.show(&visitor, "Not found", "", "", pages::trouble(&error)).with_status(StatusCode::NOT_FOUND)
 }
 
-/// Nobody comes past here without a session, and no change without a form of ours.
-async fn door(State(page): State<Page>, request: HttpRequest, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut answer = match page.admit(&parts).await {
-        Err(refused) => refused,
-        Ok(visitor) => page.pass(visitor, parts, body, next).await,
-    };
-    guard::seal(answer.headers_mut());
-    answer
-}
-
 impl Page {
-    async fn admit(&self, parts: &Parts) -> Result<Visitor, Response> {
-        self.guard.check(parts).map_err(|_| stranger())?;
-        let session = self.guard.session(&parts.headers);
-        let known = match session {
-            Some(session) => match self.ask(Request::PageCheck { session: session.clone() }).await {
-                Ok(Answer::Visit(visit)) => Some(Visitor {
-                    form: guard::form_token(&session),
-                    session,
-                    is_script: parts.headers.contains_key(pages::LIVE),
-                    today: visit.today,
-                    zone: TimeZone::get(&visit.zone).unwrap_or(TimeZone::UTC),
-                    is_empty: visit.contacts == 0,
-                }),
-                _ => None,
-            },
-            None => None,
-        };
-        if parts.method == Method::GET && parts.uri.path() == "/enter" {
-            return Err(self.enter(parts, known.is_some()).await);
-        }
-        known.ok_or_else(stranger)
-    }
-
-    /// Takes a one-time token for a cookie, and takes it off the address.
-    async fn enter(&self, parts: &Parts, is_known: bool) -> Response {
-        // A browser that fetches ahead must not use the address up.
-        let ahead = parts.headers.get("sec-purpose").is_some();
-        let pairs = query(&parts.uri);
-        let token = pairs.get("token").filter(|_| !ahead);
-        if let Some(token) = token
-            && let Ok(Answer::Session(session)) = self.ask(Request::PageEnter { token: token.to_owned() }).await
-            && let Ok(cookie) = HeaderValue::from_str(&self.guard.cookie(Some(&session)))
-        {
-            return ([(header::SET_COOKIE, cookie)], see("/")).into_response();
-        }
-        // The same link again, in a browser that is in already, is no reason to be turned away.
-        if is_known { see("/") } else { stranger() }
-    }
-
-    async fn pass(&self, visitor: Visitor, mut parts: Parts, body: Body, next: Next) -> Response {
-        if parts.method == Method::POST {
-            let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-            let is_upload = parts.uri.path() == import::UPLOAD;
-            let wanted = if is_upload { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
-            if kind.split(';').next().is_none_or(|kind| kind.trim() != wanted) {
-                return stranger();
-            }
-            let most = if is_upload { import::MAX_UPLOAD } else { MAX_FORM };
-            let bytes = match timeout(DAWDLE, to_bytes(body, most)).await {
-                Ok(Ok(bytes)) => bytes,
-                Ok(Err(_)) => {
-                    return self.fail(&visitor, "", &too_much(most)).with_status(StatusCode::PAYLOAD_TOO_LARGE);
-                }
-                Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-            };
-            let form = if is_upload { Form::with_file(bytes, kind).await } else { Some(Form::parse(&bytes)) };
-            let Some(form) = form else { return stranger() };
-            if !guard::is_same(form.get("form").unwrap_or_default(), &visitor.form) {
-                return stranger();
-            }
-            parts.extensions.insert(form);
-        }
-        parts.extensions.insert(visitor);
-        next.run(HttpRequest::from_parts(parts, Body::empty())).await
-    }
-
     /// Whoever looks at the page looks again.
     fn stir(&self) {
         self.stirred.send_modify(|count| *count = count.wrapping_add(1));
@@ -306,11 +211,6 @@ impl Page {
     }
 }
 
-/// What the guard answers to everybody it does not let in. It says nothing of why.
-fn stranger() -> Response {
-    html(pages::stranger()).with_status(StatusCode::FORBIDDEN)
-}
-
 fn html(markup: Markup) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
 }
@@ -341,12 +241,6 @@ fn status(error: &Error) -> StatusCode {
         ErrorKind::Nothing | ErrorKind::Failed | ErrorKind::Refused => StatusCode::CONFLICT,
         ErrorKind::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
     }
-}
-
-fn too_much(most: usize) -> Error {
-    let most = if most < 1 << 20 { format!("{} kB", most >> 10) } else { format!("{} MB", most >> 20) };
-    Error::new(ErrorKind::Refused, format!("This is more than {most}, which is the most that is taken here."))
-        .hint("split it, or leave pictures out of it")
 }
 
 /// The daemon answered a question with something else: a fault of ours, said as one.
