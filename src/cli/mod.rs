@@ -156,7 +156,6 @@ fn perform(cli: Cli) -> Result<Option<Printed>, Error> {
 
 /// What the service runs.
 fn daemon(folders: &Folders) -> Result<(), Error> {
-    platform::steady_memory();
     let home = Home::open(folders, once::LOCK_WAIT)?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOODWORD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("goodword={},warn", home.config.log)));

@@ -27,9 +27,6 @@ where
     mac_usernotifications::block_on_main(ended).map_err(io::Error::other)
 }
 
-/// Only glibc needs it.
-pub fn steady_memory() {}
-
 /// This very program.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 pub use folders::{FolderError, Folders, folders};
 pub use note::Note;
-pub use system::{Desktop, Wakes, idle, open_link, open_link_here, run, steady_memory, supervisor, this_program, wake};
+pub use system::{Desktop, Wakes, idle, open_link, open_link_here, run, supervisor, this_program, wake};
 
 /// How long any one operation on the desktop may take before it counts as failed.
 pub const LIMIT: Duration = Duration::from_secs(5);

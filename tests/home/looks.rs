@@ -29,13 +29,3 @@ fn a_home_whose_name_has_every_odd_sign_is_looked_at() {
     let status = said(goodword(&home).args(["status", "--json"]));
     assert_eq!(status.json()["document"]["contacts"], 1, "{status:?}");
 }
-
-#[test]
-#[cfg(target_os = "linux")]
-fn the_daemon_gives_memory_back_under_the_id_it_was_started_with() {
-    let mut daemon = Laptop::with_maria().daemon();
-    let pid = daemon.ask(&serde_json::json!({ "do": "status" }))["answer"]["content"]["pid"].as_u64();
-    assert_eq!(pid, Some(u64::from(daemon.pid())));
-    let environment = std::fs::read(format!("/proc/{}/environ", daemon.pid())).unwrap();
-    assert!(String::from_utf8_lossy(&environment).contains("MALLOC_TRIM_THRESHOLD_=1048576"));
-}

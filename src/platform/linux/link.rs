@@ -132,7 +132,6 @@ fn systemd_run(url: &str, token: Option<&str>) -> Vec<OsString> {
 fn run_alone(program: &OsStr, args: &[&OsStr]) -> Result<(), LinkError> {
     let mut run = Command::new(program);
     run.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    run.env_remove(super::KEPT_BY_ALLOCATOR);
     let mut child =
         run.spawn().map_err(|error| LinkError::NoBrowser(format!("{}: {error}", program.to_string_lossy())))?;
     std::thread::spawn(move || child.wait());

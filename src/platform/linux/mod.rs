@@ -6,8 +6,6 @@ mod link;
 pub mod service;
 mod session;
 
-use std::os::unix::process::CommandExt;
-
 pub use desktop::Desktop;
 pub use link::{open_link, open_link_here};
 pub use session::{Wakes, idle, wake};
@@ -36,23 +34,6 @@ where
 pub fn this_program() -> std::io::Result<std::path::PathBuf> {
     Ok("/proc/self/exe".into())
 }
-
-/// Starts this program once more in its own place, with an allocator that gives memory back.
-///
-/// A commit works on a copy of the book. glibc lets its limits grow with what is freed, and then keeps the holes that the
-/// copies leave: 114 MiB after some hundred edits at ten thousand people, where with a fixed limit it is 72. It reads
-/// its limit only when a process begins. Where nothing comes of it, all works as before.
-pub fn steady_memory() {
-    const LIMIT: (&str, &str) = (KEPT_BY_ALLOCATOR, "1048576");
-    let mut words = std::env::args_os();
-    let (Ok(program), Some(name)) = (std::env::current_exe(), words.next()) else { return };
-    if std::env::var_os(LIMIT.0).is_none() {
-        _ = std::process::Command::new(program).arg0(name).args(words).env(LIMIT.0, LIMIT.1).exec();
-    }
-}
-
-/// glibc: so many free bytes at the end of its memory stay with the process (mallopt(3)).
-const KEPT_BY_ALLOCATOR: &str = "MALLOC_TRIM_THRESHOLD_";
 
 /// What systemd is told, when it started us. Elsewhere these do nothing.
 pub mod supervisor {
