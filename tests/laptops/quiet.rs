@@ -30,14 +30,18 @@ fn nothing_leaves_a_laptop_that_is_alone() {
     for request in [json!({ "do": "today" }), json!({ "do": "sync", "now": true }), json!({ "do": "page_open" })] {
         ask(&mut daemon, &request);
     }
-    let before = std::fs::read_to_string(&trace).unwrap();
-    assert!(before.contains("AF_UNIX"), "the witness saw nothing: {before}");
+    // Its own pid: the witness is its parent.
+    let pid = ask(&mut daemon, &json!({ "do": "status" }))["pid"].to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    daemon.ended();
+    let seen = std::fs::read_to_string(&trace).unwrap();
+    assert!(seen.contains("AF_UNIX"), "the witness saw nothing: {seen}");
     // Everything on the network that is not the page's own port on this laptop.
     let elsewhere = |line: &&str| {
         let is_net = line.contains("AF_INET") || line.contains("AF_NETLINK");
         let is_page = line.contains("sin_addr=inet_addr(\"127.0.0.1\")") || line.contains("SOCK_STREAM");
         is_net && !is_page
     };
-    let found: Vec<_> = before.lines().filter(elsewhere).collect();
+    let found: Vec<_> = seen.lines().filter(elsewhere).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
