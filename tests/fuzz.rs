@@ -256,11 +256,19 @@ fn a_conversation_bears_any_mutant_of_a_message() {
         let (root, key) = (Root::Plan, format!("2027-01-0{day}"));
         theirs.commit(&[Write::Note { root, key, value: Some("nobody".into()) }]).unwrap();
     }
+    let (root, id) = (Root::Contacts, theirs.book().contacts.into_keys().next().unwrap());
+    let (set, key) = ("audiences".to_owned(), "sewers".to_owned());
+    theirs
+        .commit(&[
+            Write::Field { root, id: id.clone(), field: "why".to_owned(), value: Some("kinder".into()) },
+            Write::Member { root, id, set, key, value: Some(true.into()) },
+        ])
+        .unwrap();
     // The two openings, and what answers each of them.
     let opening = |document: &Document| Exchange::default().next(document).unwrap().unwrap();
     let answer = |to: &Document, document: &Document| {
         let (mut exchange, mut document) = (Exchange::default(), document.clone());
-        let (heard, _) = exchange.read(&document, &opening(to)).unwrap();
+        let (heard, _) = exchange.read(&mut document, &opening(to)).unwrap();
         exchange.go_on(&mut document, heard).unwrap();
         exchange.next(&document).unwrap().unwrap()
     };
@@ -277,13 +285,18 @@ fn a_conversation_bears_any_mutant_of_a_message() {
             starts.into_iter().for_each(|at| bombs::reseal(&mut bytes[at..]));
         }
         let (mut exchange, mut document) = (Exchange::default(), ours.clone());
-        let Ok((heard, brought)) = exchange.read(&document, &bytes) else { return };
-        if let Some((next, received)) = brought {
+        let Ok((heard, brought)) = exchange.read(&mut document, &bytes) else {
+            assert!(document.is_torn() || document.heads() == ours.heads());
+            return;
+        };
+        assert!(!document.is_torn());
+        if let Some((copy, received)) = brought {
             // The store gets the bytes, and opens the same book from them.
-            let kept = [document.save_uncompressed(), received.bytes];
+            let next = copy.unwrap_or_else(|| document.clone());
+            let kept = [ours.save_uncompressed(), received.bytes];
             let stored = Document::load(kept.iter().map(Vec::as_slice), [3; 16]).unwrap();
             assert_eq!(stored.heads_hex(), next.heads_hex());
-            let mut book = document.book();
+            let mut book = ours.book();
             next.update(&mut book, &received.touched);
             assert_eq!(book, next.book());
             document = next;

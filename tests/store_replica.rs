@@ -1,14 +1,19 @@
 //! Document and store together: what was committed is what is read, and nothing unreadable is ever replaced.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/bombs.rs"]
+mod bombs;
 mod support;
 
 use std::{fs, path::Path};
 
+use automerge::sync::{ChunkList, Message, MessageVersion};
 use goodword::{
+    document::{Document, Exchange},
     domain::{
         Book, Change,
         book::{SCHEMA, Schema},
+        record::{Root, Write},
     },
     replica::{CommitError, ImportError, OpenError, Replica},
     store::StoreError,
@@ -321,4 +326,49 @@ fn what_the_disk_refuses_is_taken_back_from_the_document_and_the_next_change_is_
     drop(replica);
     let again = open(folder.path()).unwrap();
     assert_eq!((again.heads_hex(), names(&again)), (heads, vec!["a".into(), "c".into(), "theirs".into()]));
+}
+
+/// A message with this change and nothing else.
+fn bringing(change: Vec<u8>) -> Vec<u8> {
+    let (heads, need, have, flags) = (Vec::new(), Vec::new(), Vec::new(), None);
+    Message { heads, need, have, changes: ChunkList::from(vec![change]), flags, version: MessageVersion::V1 }.encode()
+}
+
+#[test]
+fn a_peers_change_that_breaks_off_halfway_leaves_the_book_as_it_is_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replica = open(folder.path()).unwrap();
+    replica.commit(&[contact("maria")]).unwrap();
+    let shared = Document::open(&replica.export_automerge(), [1; 16]).unwrap();
+    let mut theirs = shared.clone();
+    let why =
+        Write::Field { root: Root::Contacts, id: "maria".into(), field: "why".into(), value: Some("kind".into()) };
+    theirs.commit(&[why]).unwrap();
+    let honest = theirs.changes_after(&shared.heads_hex());
+    // Of all changes of one byte those that automerge begins to lay on the book, and panics.
+    let mutants = (0..honest.len()).flat_map(|at| (0..8).map(move |bit| (at, bit)));
+    let mutants = mutants.map(|(at, bit)| {
+        let mut mutant = honest.clone();
+        mutant[at] ^= 1 << bit;
+        bombs::reseal(&mut mutant);
+        bringing(mutant)
+    });
+    let tears = |message: &Vec<u8>| {
+        let mut document = shared.clone();
+        _ = Exchange::default().read(&mut document, message);
+        document.is_torn()
+    };
+    let tearing: Vec<_> = mutants.filter(tears).collect();
+    assert!(!tearing.is_empty());
+    let (heads, book) = (replica.heads_hex(), replica.book().clone());
+    for message in tearing {
+        assert!(replica.hear(&mut Exchange::default(), &message).is_err());
+        assert_eq!((replica.heads_hex(), replica.book()), (heads.clone(), &book));
+    }
+    assert_eq!(replica.hear(&mut Exchange::default(), &bringing(honest)).unwrap(), 1);
+    replica.commit(&[contact("paul")]).unwrap();
+    let book = replica.book().clone();
+    assert_eq!(book.contacts.len(), 2);
+    drop(replica);
+    assert_eq!(open(folder.path()).unwrap().book(), &book);
 }

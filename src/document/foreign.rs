@@ -1,10 +1,14 @@
-//! Bytes from elsewhere: weighed, loaded on a copy that may panic, and swapped in only when all went well.
+//! Bytes from elsewhere: weighed, loaded on a copy that may panic, and swapped in only when all went well. A few plain
+//! edits of a peer need no copy: there the disk is the copy, from which a document that was torn is read again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use automerge::{Automerge, Change, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc, ValueRef, legacy::OpType};
 
 use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, unreadable};
+
+/// Changes that may be laid on the document itself.
+const FEW: usize = 16;
 
 /// What a merge brought.
 #[derive(Clone, Debug)]
@@ -34,7 +38,7 @@ impl Document {
         limits::check(bytes)?;
         guarded(|| {
             // What a peer sent may still wait for the rest of it; what is handed over here must be whole.
-            let (after, received, waiting) = taken_in(self, bytes)?;
+            let (after, received, waiting) = taken_in(self, brought(bytes)?, bytes)?;
             if waiting.is_empty() { Ok((after, received)) } else { Err(LoadError::Incomplete) }
         })
     }
@@ -61,10 +65,39 @@ impl Document {
     }
 }
 
+/// Lays a few plain changes on the document itself, as an edit of our own is: a copy of ten thousand people for each edit
+/// of a peer is dear. Nothing happens where they are many, or not plain: those are laid on a copy.
+///
+/// # Errors
+/// When they contradict the document or themselves: then it may be torn, as also after a panic.
+pub(super) fn laid_here(document: &mut Document, brought: &Brought) -> Result<Option<Received>, LoadError> {
+    if brought.whole.is_some() || brought.changes.len() > FEW {
+        return Ok(None);
+    }
+    let (new, waiting) = in_order(&document.doc, brought.changes.iter().cloned());
+    if new.is_empty() || !waiting.is_empty() || !new.iter().all(only_puts_scalars) {
+        return Ok(None);
+    }
+    let (now, ops) = (document.doc.stats(), new.iter().map(|change| change.len() as u64).sum::<u64>());
+    limits::limit("operations", now.num_ops + ops, limits::MAX_OPS)?;
+    limits::limit("changes", now.num_changes + new.len() as u64, limits::MAX_CHANGES)?;
+    document.torn = true;
+    let mut log = PatchLog::active();
+    document.doc.apply_changes_log_patches(new.iter().cloned(), &mut log).map_err(unreadable)?;
+    let patches = document.doc.make_patches(&mut log);
+    let touched = document.touched_since(None, &patches);
+    document.torn = false;
+    Ok(Some(Received { bytes: raw(&new), changes: new.len(), touched }))
+}
+
 /// A copy with what these chunks bring, held to what a book may be, and the changes that wait for others. Whoever calls
 /// has weighed the chunks, and guards against panics.
-pub(super) fn taken_in(before: &Document, bytes: &[u8]) -> Result<(Document, Received, Vec<u8>), LoadError> {
-    let Brought { whole, changes } = brought(bytes)?;
+pub(super) fn taken_in(
+    before: &Document,
+    brought: Brought,
+    bytes: &[u8],
+) -> Result<(Document, Received, Vec<u8>), LoadError> {
+    let Brought { whole, changes } = brought;
     let mut after = before.clone();
     let (received, waiting) = match whole {
         Some(whole) if count(&whole) > count(&before.doc) => {
@@ -90,7 +123,7 @@ pub(super) fn taken_in(before: &Document, bytes: &[u8]) -> Result<(Document, Rec
             if !new.iter().all(only_puts_scalars) {
                 check_nesting(&after.doc)?;
             }
-            let touched = after.touched_since(before, &patches);
+            let touched = after.touched_since(Some(before), &patches);
             (Received { bytes: raw(&new), changes: new.len(), touched }, waiting)
         }
     };

@@ -34,6 +34,7 @@ use crate::domain::{
 #[derive(Clone)]
 pub struct Document {
     doc: Automerge,
+    torn: bool,
 }
 
 /// A moment in a document's history: its latest changes.
@@ -98,7 +99,7 @@ impl Document {
             doc.apply_changes(increments).map_err(unreadable)?;
             doc.set_actor(ActorId::from(actor.as_slice()));
             check_book(&doc)?;
-            Ok(Document { doc })
+            Ok(Document { doc, torn: false })
         })
     }
 
@@ -149,6 +150,13 @@ impl Document {
         self.doc.set_actor(ActorId::from(actor.as_slice()));
     }
 
+    /// A peer's change broke off while it was laid on the document itself. What is here is not to be trusted any more,
+    /// and whoever keeps it reads it anew from the disk.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     /// Where the document stands.
     #[must_use]
     pub fn heads(&self) -> Heads {
@@ -162,7 +170,7 @@ impl Document {
     /// When it never stood there.
     pub fn as_of(&self, heads: &Heads, actor: [u8; 16]) -> Result<Document, WriteError> {
         let doc = self.doc.fork_at(&heads.0).map_err(write::refused)?;
-        Ok(Document { doc: doc.with_actor(ActorId::from(actor.as_slice())) })
+        Ok(Document { doc: doc.with_actor(ActorId::from(actor.as_slice())), torn: false })
     }
 
     /// The hashes of the latest changes, as hex text, sorted: two documents with equal heads are equal.

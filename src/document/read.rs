@@ -47,9 +47,9 @@ impl Document {
         }
     }
 
-    /// What these patches touched, which made this document of an older copy of it.
-    pub(super) fn touched_since(&self, before: &Document, patches: &[Patch]) -> Touched {
-        touched(&before.doc, &self.doc, patches)
+    /// What these patches touched, which made this document of an older copy of it; or, without one, of itself.
+    pub(super) fn touched_since(&self, before: Option<&Document>, patches: &[Patch]) -> Touched {
+        touched(before.map(|before| &before.doc), &self.doc, patches)
     }
 }
 
@@ -94,7 +94,7 @@ struct Places {
     members: BTreeSet<(String, String)>,
 }
 
-fn touched(before: &Automerge, after: &Automerge, patches: &[Patch]) -> Touched {
+fn touched(before: Option<&Automerge>, after: &Automerge, patches: &[Patch]) -> Touched {
     let mut notes: BTreeSet<(Root, String)> = BTreeSet::new();
     let mut records: BTreeMap<(Root, String), Places> = BTreeMap::new();
     for patch in patches {
@@ -107,6 +107,8 @@ fn touched(before: &Automerge, after: &Automerge, patches: &[Patch]) -> Touched 
                 match rest {
                     [] if !root.holds_records() => _ = notes.insert((root, (*key).to_owned())),
                     _ if !root.holds_records() => {}
+                    // Nobody knows any more what was there.
+                    [] if before.is_none() => return Touched::Everything,
                     [] => _ = records.entry((root, (*key).to_owned())).or_default(),
                     [field] => {
                         let places = records.entry((root, (*key).to_owned())).or_default();
@@ -127,8 +129,9 @@ fn touched(before: &Automerge, after: &Automerge, patches: &[Patch]) -> Touched 
         anew(&mut writes, value, |value| Write::Note { root, key: key.clone(), value });
     }
     for ((root, key), places) in records {
-        let was = map_at(before, &ROOT, root.name()).and_then(|place| map_at(before, &place, &key));
-        let now = map_at(after, &ROOT, root.name()).and_then(|place| map_at(after, &place, &key));
+        let record = |doc| map_at(doc, &ROOT, root.name()).and_then(|place| map_at(doc, &place, &key));
+        let now = record(after);
+        let was = before.map_or_else(|| now.clone(), record);
         let id = Id::from(key);
         match (was, now) {
             (None, None) => {}

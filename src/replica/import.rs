@@ -2,7 +2,7 @@
 
 use super::{CommitError, Replica};
 use crate::document::{
-    Document, Exchange, LoadError, Received, WriteError,
+    Document, Exchange, Heads, LoadError, Received, WriteError,
     json::{self, JsonError},
 };
 
@@ -36,9 +36,9 @@ impl Replica {
     /// # Errors
     /// When the bytes cannot be let in or kept; then everything is as before.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<usize, ImportError> {
-        self.take_back().map_err(CommitError::from)?;
-        let (next, received) = self.document.with(bytes)?;
-        self.take(next, &received)
+        self.take_back()?;
+        let (copy, received) = self.document.with(bytes)?;
+        self.take(&self.document.heads(), Some(copy), &received)
     }
 
     /// Takes in a peer's message. The conversation goes on only from what is on disk: when this fails, nobody was told
@@ -47,20 +47,34 @@ impl Replica {
     /// # Errors
     /// When the message cannot be let in or kept; then book and conversation are as before, and the connection is over.
     pub fn hear(&mut self, exchange: &mut Exchange, message: &[u8]) -> Result<usize, ImportError> {
-        self.take_back().map_err(CommitError::from)?;
-        let (heard, brought) = exchange.read(&self.document, message)?;
-        let changes = brought.map_or(Ok(0), |(next, received)| self.take(next, &received))?;
+        self.take_back()?;
+        let before = self.document.heads();
+        let read = exchange.read(&mut self.document, message);
+        // What broke off is taken back before anybody sees it.
+        self.take_back()?;
+        let (heard, brought) = read?;
+        let changes = brought.map_or(Ok(0), |(copy, received)| self.take(&before, copy, &received))?;
         exchange.go_on(&mut self.document, heard)?;
         Ok(changes)
     }
 
-    /// Keeps what was received, and then takes it for the book.
-    fn take(&mut self, next: Document, received: &Received) -> Result<usize, ImportError> {
-        if received.changes > 0 {
-            self.append(&received.bytes).map_err(CommitError::from)?;
-            self.document = next;
-            self.document.update(&mut self.book, &received.touched);
+    /// Keeps what was received, and then takes it for the book. What lies on the document itself and not on a copy is
+    /// taken back where it cannot be kept.
+    fn take(&mut self, before: &Heads, copy: Option<Document>, received: &Received) -> Result<usize, ImportError> {
+        if received.changes == 0 {
+            return Ok(0);
         }
+        if let Err(error) = self.append(&received.bytes) {
+            if copy.is_none() {
+                self.ahead_of = Some(before.clone());
+                self.take_back()?;
+            }
+            return Err(CommitError::from(error).into());
+        }
+        if let Some(copy) = copy {
+            self.document = copy;
+        }
+        self.document.update(&mut self.book, &received.touched);
         Ok(received.changes)
     }
 

@@ -120,8 +120,14 @@ impl Replica {
         Ok(())
     }
 
-    /// Takes the document back to what is on disk, where it is ahead of that.
-    fn take_back(&mut self) -> Result<(), WriteError> {
+    /// Takes the document back to what is on disk, where it is ahead of that or torn.
+    fn take_back(&mut self) -> Result<(), CommitError> {
+        if self.document.is_torn() {
+            let chunks = self.store.chunks()?;
+            let read = Document::load(chunks.iter().map(|chunk| chunk.bytes.as_slice()), self.actor);
+            self.document = read.map_err(|error| StoreError::Other(error.to_string()))?;
+            self.ahead_of = None;
+        }
         if let Some(heads) = &self.ahead_of {
             self.document = self.document.as_of(heads, self.actor)?;
             self.ahead_of = None;
