@@ -13,7 +13,7 @@ use std::{
 
 use goodword::{
     api::MAX_LINE,
-    document::{Document, Exchange},
+    document::{Document, Exchange, Laid},
     domain::record::{Root, Write},
     feed, import,
     server::socket::{parse, read_line},
@@ -268,7 +268,7 @@ fn a_conversation_bears_any_mutant_of_a_message() {
     let opening = |document: &Document| Exchange::default().next(document).unwrap().unwrap();
     let answer = |to: &Document, document: &Document| {
         let (mut exchange, mut document) = (Exchange::default(), document.clone());
-        let (heard, _) = exchange.read(&mut document, &opening(to)).unwrap();
+        let (heard, _) = exchange.read(&mut document, &opening(to), true).unwrap();
         exchange.go_on(&mut document, heard).unwrap();
         exchange.next(&document).unwrap().unwrap()
     };
@@ -285,12 +285,12 @@ fn a_conversation_bears_any_mutant_of_a_message() {
             starts.into_iter().for_each(|at| bombs::reseal(&mut bytes[at..]));
         }
         let (mut exchange, mut document) = (Exchange::default(), ours.clone());
-        let Ok((heard, brought)) = exchange.read(&mut document, &bytes) else {
+        let Ok((heard, brought)) = exchange.read(&mut document, &bytes, true) else {
             assert!(document.is_torn() || document.heads() == ours.heads());
             return;
         };
         assert!(!document.is_torn());
-        if let Some((copy, received)) = brought {
+        if let Some(Laid { received, copy }) = brought {
             // The store gets the bytes, and opens the same book from them.
             let next = copy.unwrap_or_else(|| document.clone());
             let kept = [ours.save_uncompressed(), received.bytes];

@@ -355,7 +355,7 @@ fn a_peers_change_that_breaks_off_halfway_leaves_the_book_as_it_is_on_disk() {
     });
     let tears = |message: &Vec<u8>| {
         let mut document = shared.clone();
-        _ = Exchange::default().read(&mut document, message);
+        _ = Exchange::default().read(&mut document, message, true);
         document.is_torn()
     };
     let tearing: Vec<_> = mutants.filter(tears).collect();

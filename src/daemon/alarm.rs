@@ -57,7 +57,9 @@ fn left_until(instant: Timestamp) -> Option<Duration> {
 
 /// Waits for a one-shot job, and lets a timer do the last second. Where the scheduler will not start, a timer does all.
 async fn one_shot(left: Duration) {
-    if left > GRAIN && armed(left).await.is_ok() {
+    // Also where no thread is free for it, or the job is lost, the wait ends.
+    let armed = async { tokio::time::timeout(left + 2 * GRAIN, armed(left)).await };
+    if left > GRAIN && !matches!(armed.await, Ok(Err(_))) {
         return;
     }
     tokio::time::sleep(left).await;
@@ -91,8 +93,7 @@ async fn scheduled(left: Duration) -> Result<(), Failure> {
     })?;
     scheduler.add(job).await?;
     scheduler.start().await?;
-    // Should the job ever be lost, the timer still ends the wait.
-    _ = tokio::time::timeout(left + 2 * GRAIN, ring.recv()).await;
+    _ = ring.recv().await;
     Ok(scheduler.shutdown().await?)
 }
 

@@ -75,7 +75,13 @@ impl Daemon {
                     self.step(Input::Pressed(question, button)).await;
                 }
             }
-            News::Closed(question) => self.step(Input::Closed(question)).await,
+            News::Closed(question) => {
+                // What was put off a moment ago is no longer what was closed.
+                if self.to_look.is_some() {
+                    self.look().await;
+                }
+                self.step(Input::Closed(question)).await;
+            }
             News::Gone => self.step(Input::ServerGone).await,
             News::Server(server) => {
                 let came = self.server.is_none() && server.is_some();
@@ -143,6 +149,8 @@ impl Daemon {
     pub(super) fn write_again(&mut self) {
         if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
             self.unwritten.clear();
+            self.quiet = false;
+            self.look_soon();
         }
     }
 

@@ -141,7 +141,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
         unraised: None,
         token: None,
         unwritten: Vec::new(),
-        to_look: Some(Instant::now()),
+        to_look: None,
         refreshing: false,
         keeping_house: false,
         waking: Waking::new(Timestamp::now()),
@@ -163,6 +163,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
     let mut watchdog = supervisor::watchdog().map(tokio::time::interval);
     let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    daemon.look_soon();
     loop {
         // In this order: what the author pressed, what was found, what is asked, and only then the clock and the day.
         tokio::select! {
@@ -185,7 +186,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             Some(asked) = asked.recv() => daemon.asked(asked).await,
             Some(news) = news_of(&mut daemon.network) => daemon.hear_network(news),
             Some(news) = news_from(&mut daemon.shared) => daemon.hear_folder(news),
-            _ = ticks.recv() => daemon.tick().await,
+            Some(()) = ticks.recv() => daemon.tick().await,
             () = wake.next() => {
                 if let Some(network) = &daemon.network {
                     network.net.woke();

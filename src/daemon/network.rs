@@ -140,6 +140,9 @@ impl Daemon {
 
     /// After everything that happens: the others hear what is new here, and whoever waits for them to be in step.
     pub(super) fn tell_the_others(&mut self) {
+        if self.home.replica.is_torn() {
+            return;
+        }
         if let Some(shared) = &mut self.shared {
             shared.give(&self.home);
         }

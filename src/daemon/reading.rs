@@ -1,7 +1,7 @@
 //! Reading what people publish: which feeds to fetch, and what to keep of what came.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -94,10 +94,13 @@ impl Home {
     /// Every feed whose time has come.
     pub(super) fn due_jobs(&self, now: Timestamp) -> Vec<Job> {
         // After every change to the book it is asked whether there is any: mostly there is none, and none is read.
-        let resting = self.replica.store().resting_feeds(now).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the feed cache could not be read");
-            HashSet::new()
-        });
+        let resting = match self.replica.store().resting_feeds(now) {
+            Ok(resting) => resting,
+            Err(error) => {
+                tracing::warn!(%error, "the feed cache could not be read; no feed is read before it can be");
+                return Vec::new();
+            }
+        };
         let people = self.book().people().filter(|contact| !contact.never);
         let due: BTreeSet<_> =
             people.flat_map(|contact| &contact.feeds).filter(|url| !resting.contains(*url)).collect();

@@ -22,6 +22,14 @@ pub struct Exchange {
     waiting: Vec<u8>,
 }
 
+/// What a message brought, and where it was laid.
+#[derive(Debug)]
+pub struct Laid {
+    pub received: Received,
+    /// The document with it; nothing where it was laid on the document itself.
+    pub copy: Option<Document>,
+}
+
 /// A message that was read, without its changes.
 #[derive(Debug)]
 pub struct Heard {
@@ -53,8 +61,8 @@ impl Exchange {
     }
 
     /// Reads a message, and lays what it brings on a copy of the document, which is given back; or on the document
-    /// itself, where it is a few plain edits. Changes that wait for others which have not come yet are kept aside, and
-    /// are in the book, and in what is given back for the store, once those have come.
+    /// itself, where it is a few plain edits and `may_lay_here`. Changes that wait for others which have not come yet
+    /// are kept aside, and are in the book, and in what is given back for the store, once those have come.
     ///
     /// # Errors
     /// When the message cannot be read, is too big to be let in, or the peer talks without end. The connection is not
@@ -63,7 +71,8 @@ impl Exchange {
         &self,
         document: &mut Document,
         message: &[u8],
-    ) -> Result<(Heard, Option<(Option<Document>, Received)>), LoadError> {
+        may_lay_here: bool,
+    ) -> Result<(Heard, Option<Laid>), LoadError> {
         message::check(message)?;
         let (heard, brought) = guarded(|| {
             let mut message = Message::decode(message).map_err(unreadable)?;
@@ -76,7 +85,8 @@ impl Exchange {
             let bytes = [&self.waiting[..], &changes].concat();
             limits::check(&bytes)?;
             let brought = foreign::brought(&bytes)?;
-            let (copy, received, waiting) = match foreign::laid_here(document, &brought)? {
+            let here = if may_lay_here { foreign::laid_here(document, &brought)? } else { None };
+            let (copy, received, waiting) = match here {
                 Some(received) => (None, received, Vec::new()),
                 None => {
                     let (copy, received, waiting) = foreign::taken_in(document, brought, &bytes)?;
@@ -85,7 +95,7 @@ impl Exchange {
             };
             let brings = received.changes > 0;
             let heard = Heard { message, had_changes: true, brings, waiting };
-            Ok((heard, brings.then_some((copy, received))))
+            Ok((heard, brings.then_some(Laid { received, copy })))
         })?;
         if !heard.brings && self.in_vain >= MOST_IN_VAIN {
             return Err(LoadError::Unreadable("it goes on and on, and brings nothing new".to_owned()));
@@ -145,8 +155,8 @@ mod tests {
     use crate::domain::record::{Root, Write};
 
     fn hear(one: &mut (Document, Exchange), message: &[u8]) -> Result<Option<Received>, LoadError> {
-        let (heard, brought) = one.1.read(&mut one.0, message)?;
-        let received = brought.map(|(copy, received)| {
+        let (heard, brought) = one.1.read(&mut one.0, message, true)?;
+        let received = brought.map(|Laid { received, copy }| {
             one.0 = copy.unwrap_or_else(|| one.0.clone());
             received
         });

@@ -21,7 +21,7 @@ mod write;
 
 use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, ROOT, ReadDoc};
 
-pub use exchange::{Exchange, Heard};
+pub use exchange::{Exchange, Heard, Laid};
 pub use foreign::Received;
 pub use read::Touched;
 

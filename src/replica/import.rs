@@ -2,7 +2,7 @@
 
 use super::{CommitError, Replica};
 use crate::document::{
-    Document, Exchange, Heads, LoadError, Received, WriteError,
+    Document, Exchange, Heads, Laid, LoadError, Received, WriteError,
     json::{self, JsonError},
 };
 
@@ -49,11 +49,11 @@ impl Replica {
     pub fn hear(&mut self, exchange: &mut Exchange, message: &[u8]) -> Result<usize, ImportError> {
         self.take_back()?;
         let before = self.document.heads();
-        let read = exchange.read(&mut self.document, message);
+        let read = exchange.read(&mut self.document, message, !self.was_refused);
         // What broke off is taken back before anybody sees it.
         self.take_back()?;
         let (heard, brought) = read?;
-        let changes = brought.map_or(Ok(0), |(copy, received)| self.take(&before, copy, &received))?;
+        let changes = brought.map_or(Ok(0), |Laid { received, copy }| self.take(&before, copy, &received))?;
         exchange.go_on(&mut self.document, heard)?;
         Ok(changes)
     }

@@ -41,6 +41,8 @@ pub struct Replica {
     chunks: u64,
     /// The disk refused what the document has gained since these heads: nothing is written before it is taken back.
     ahead_of: Option<Heads>,
+    /// The disk refused what was written last: what comes meanwhile is laid on copies, which are easily thrown away.
+    was_refused: bool,
 }
 
 /// Why a change was not made. Book, document and store are as they were before.
@@ -67,6 +69,7 @@ impl Replica {
         if self.book.refuses_writes() {
             return Err(WriteError::Newer.into());
         }
+        self.take_back()?;
         // Each change says how a thing should read after the ones before it. Nobody sees the book until this returns.
         let mut writes = Vec::new();
         for change in changes {
@@ -114,8 +117,10 @@ impl Replica {
             let digest = Sha256::digest([self.actor.as_slice(), bytes].concat());
             self.actor.iter_mut().zip(digest).for_each(|(byte, other)| *byte = other);
             self.document.set_actor(self.actor);
+            self.was_refused = true;
             return Err(error);
         }
+        self.was_refused = false;
         self.chunks += 1;
         Ok(())
     }
@@ -126,6 +131,8 @@ impl Replica {
             let chunks = self.store.chunks()?;
             let read = Document::load(chunks.iter().map(|chunk| chunk.bytes.as_slice()), self.actor);
             self.document = read.map_err(|error| StoreError::Other(error.to_string()))?;
+            // The disk may have kept what it said it refused.
+            self.book = self.document.book();
             self.ahead_of = None;
         }
         if let Some(heads) = &self.ahead_of {
@@ -133,6 +140,12 @@ impl Replica {
             self.ahead_of = None;
         }
         Ok(())
+    }
+
+    /// The document broke off halfway, and could not be read anew from the disk yet: nobody is told anything of it.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.document.is_torn()
     }
 
     /// True when the store would be better off with one snapshot; a caller compacts when nobody waits.

@@ -91,7 +91,16 @@ impl Replica {
         };
         let document = document.map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
         let chunks = store.size()?.0;
-        Ok(Replica { book: document.book(), document, store, folder: folder.to_owned(), actor, chunks, ahead_of: None })
+        Ok(Replica {
+            book: document.book(),
+            document,
+            store,
+            folder: folder.to_owned(),
+            actor,
+            chunks,
+            ahead_of: None,
+            was_refused: false,
+        })
     }
 
     /// Sets an unreadable book aside whole and goes on with the book in a backup or an export. Where the old file went
@@ -110,6 +119,18 @@ impl Replica {
         let replaced = Store::replace(&path, stamp, &document.save_uncompressed());
         let (store, aside) = replaced.map_err(CommitError::from)?;
         let book = document.book();
-        Ok((Replica { book, document, store, folder: folder.to_owned(), actor, chunks: 1, ahead_of: None }, aside))
+        Ok((
+            Replica {
+                book,
+                document,
+                store,
+                folder: folder.to_owned(),
+                actor,
+                chunks: 1,
+                ahead_of: None,
+                was_refused: false,
+            },
+            aside,
+        ))
     }
 }

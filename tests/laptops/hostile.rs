@@ -136,7 +136,7 @@ fn conversation(thief: &Thief) -> Vec<Vec<u8>> {
     while let Some(message) = ours.next(&left).unwrap() {
         messages.push(message);
         let Some(answer) = theirs.next(&right).unwrap() else { break };
-        let (heard, _) = ours.read(&mut left, &answer).unwrap();
+        let (heard, _) = ours.read(&mut left, &answer, true).unwrap();
         ours.go_on(&mut left, heard).unwrap();
         messages.push(answer);
     }
