@@ -175,7 +175,7 @@ pub fn together(joined: &Joined) -> String {
     match (joined.in_sync, joined.people_before, came) {
         (false, ..) => format!("This laptop and {other} belong together now. The book is still on its way."),
         (true, 0, _) => format!("This laptop and {other} hold one book now: {people} came over."),
-        (true, _, 0) => format!("This laptop and {other} hold one book now: all {people} were here already."),
+        (true, _, 0) => format!("This laptop and {other} hold one book now: everybody was here already ({people})."),
         (true, _, came) => format!("This laptop and {other} hold one book now: {people}, {came} of them new here."),
     }
 }

@@ -45,7 +45,7 @@ pub fn joined(joined: &Joined) -> String {
     _ = match (in_sync, people_before, came) {
         (false, ..) => writeln!(text, "It is still on its way; goodword sync says when both are in step."),
         (true, 0, _) => writeln!(text, "{} came over.", counted(*people, "person", "people")),
-        (true, _, 0) => writeln!(text, "All {} were here already.", counted(*people, "person", "people")),
+        (true, _, 0) => writeln!(text, "Everybody was here already: {}.", counted(*people, "person", "people")),
         (true, before, came) => {
             writeln!(
                 text,
