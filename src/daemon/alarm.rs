@@ -58,8 +58,7 @@ fn left_until(instant: Timestamp) -> Option<Duration> {
 /// Waits for a one-shot job, and lets a timer do the last second. Where the scheduler will not start, a timer does all.
 async fn one_shot(left: Duration) {
     // Also where no thread is free for it, or the job is lost, the wait ends.
-    let armed = async { tokio::time::timeout(left + 2 * GRAIN, armed(left)).await };
-    if left > GRAIN && !matches!(armed.await, Ok(Err(_))) {
+    if left > GRAIN && !matches!(tokio::time::timeout(left + 2 * GRAIN, armed(left)).await, Ok(Err(_))) {
         return;
     }
     tokio::time::sleep(left).await;
@@ -67,9 +66,9 @@ async fn one_shot(left: Duration) {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The scheduler lives on a thread and a runtime of its own, until this is over or dropped. Its shutdown ends the
-/// polling and none of its other tasks: each of those would stay, with its queues, for as long as the daemon runs, and
-/// a day that waits over a weekend would wait in half a gigabyte. With the runtime they go.
+/// The scheduler lives on a thread and a runtime of its own, until this is over or dropped. Its own
+/// shutdown ends the polling and none of its other tasks: each of those would stay, with its queues, for as long as the
+/// daemon runs, and a day that waits over a weekend would wait in half a gigabyte. With the runtime all of them go.
 async fn armed(left: Duration) -> Result<(), Failure> {
     let (_waiting, dropped) = oneshot::channel::<()>();
     let thread = tokio::task::spawn_blocking(move || {
@@ -86,7 +85,7 @@ async fn armed(left: Duration) -> Result<(), Failure> {
 
 async fn scheduled(left: Duration) -> Result<(), Failure> {
     let (rang, mut ring) = mpsc::channel(1);
-    let mut scheduler = JobScheduler::new().await?;
+    let scheduler = JobScheduler::new().await?;
     let job = Job::new_one_shot_async(left, move |_, _| {
         let rang = rang.clone();
         Box::pin(async move { _ = rang.send(()).await })
@@ -94,7 +93,7 @@ async fn scheduled(left: Duration) -> Result<(), Failure> {
     scheduler.add(job).await?;
     scheduler.start().await?;
     _ = ring.recv().await;
-    Ok(scheduler.shutdown().await?)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -56,6 +56,10 @@ impl Daemon {
 
     /// What the desktop says.
     pub(super) async fn hear(&mut self, news: News) {
+        // It speaks of the day as it is now: what was put off a moment ago is no longer what was closed.
+        if self.to_look.is_some() {
+            self.look().await;
+        }
         match news {
             News::Raised { question, item, mark } => {
                 self.unraised = None;
@@ -75,13 +79,7 @@ impl Daemon {
                     self.step(Input::Pressed(question, button)).await;
                 }
             }
-            News::Closed(question) => {
-                // What was put off a moment ago is no longer what was closed.
-                if self.to_look.is_some() {
-                    self.look().await;
-                }
-                self.step(Input::Closed(question)).await;
-            }
+            News::Closed(question) => self.step(Input::Closed(question)).await,
             News::Gone => self.step(Input::ServerGone).await,
             News::Server(server) => {
                 let came = self.server.is_none() && server.is_some();

@@ -157,7 +157,9 @@ mod tests {
     fn hear(one: &mut (Document, Exchange), message: &[u8]) -> Result<Option<Received>, LoadError> {
         let (heard, brought) = one.1.read(&mut one.0, message, true)?;
         let received = brought.map(|Laid { received, copy }| {
-            one.0 = copy.unwrap_or_else(|| one.0.clone());
+            if let Some(copy) = copy {
+                one.0 = copy;
+            }
             received
         });
         one.1.go_on(&mut one.0, heard)?;

@@ -82,12 +82,22 @@ pub(super) fn laid_here(document: &mut Document, brought: &Brought) -> Result<Op
     limits::limit("operations", now.num_ops + ops, limits::MAX_OPS)?;
     limits::limit("changes", now.num_changes + new.len() as u64, limits::MAX_CHANGES)?;
     document.torn = true;
+    let received = lay(document, None, &new)?;
+    document.torn = false;
+    Ok(Some(received))
+}
+
+/// Lays new changes on a document: on a copy of the one before, or on that itself.
+fn lay(document: &mut Document, before: Option<&Document>, new: &[Change]) -> Result<Received, LoadError> {
     let mut log = PatchLog::active();
     document.doc.apply_changes_log_patches(new.iter().cloned(), &mut log).map_err(unreadable)?;
     let patches = document.doc.make_patches(&mut log);
-    let touched = document.touched_since(None, &patches);
-    document.torn = false;
-    Ok(Some(Received { bytes: raw(&new), changes: new.len(), touched }))
+    // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
+    if !new.iter().all(only_puts_scalars) {
+        check_nesting(&document.doc)?;
+    }
+    let touched = document.touched_since(before, &patches);
+    Ok(Received { bytes: raw(new), changes: new.len(), touched })
 }
 
 /// A copy with what these chunks bring, held to what a book may be, and the changes that wait for others. Whoever calls
@@ -116,15 +126,7 @@ pub(super) fn taken_in(
         whole => {
             let theirs = whole.iter().flat_map(|whole| before.doc.get_changes_added(whole)).chain(changes);
             let (new, waiting) = in_order(&before.doc, theirs);
-            let mut log = PatchLog::active();
-            after.doc.apply_changes_log_patches(new.iter().cloned(), &mut log).map_err(unreadable)?;
-            let patches = after.doc.make_patches(&mut log);
-            // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
-            if !new.iter().all(only_puts_scalars) {
-                check_nesting(&after.doc)?;
-            }
-            let touched = after.touched_since(Some(before), &patches);
-            (Received { bytes: raw(&new), changes: new.len(), touched }, waiting)
+            (lay(&mut after, Some(before), &new)?, waiting)
         }
     };
     // Piece by piece no more comes in than at once: a book that nobody else would open is no book.

@@ -104,6 +104,7 @@ impl Replica {
     /// # Errors
     /// When it is no book, a newer one, too big, or cannot be kept; then everything is as before.
     pub fn import(&mut self, bytes: &[u8]) -> Result<ImportReport, ImportError> {
+        self.take_back()?;
         let was_empty = self.document.is_blank();
         if !is_json(bytes) {
             if Document::open(bytes, self.actor)?.book().refuses_writes() {
@@ -112,11 +113,11 @@ impl Replica {
             return Ok(ImportReport { changes: self.receive(bytes)?, was_empty, skipped: Vec::new() });
         }
         let json::Parsed { writes, skipped } = json::parse(bytes)?;
-        let missing = self.document.missing(writes);
-        let mut report = ImportReport { changes: 0, was_empty, skipped };
         if self.book.refuses_writes() {
             return Err(CommitError::Refused(WriteError::Newer).into());
         }
+        let missing = self.document.missing(writes);
+        let mut report = ImportReport { changes: 0, was_empty, skipped };
         if !missing.is_empty() {
             let done = self.write(&missing);
             self.book = self.document.book();

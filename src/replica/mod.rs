@@ -14,13 +14,13 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    document::{Document, Heads, WriteError},
+    document::{Document, Heads, LoadError, WriteError},
     domain::{
         Book, Change,
         book::{SCHEMA, Schema},
         record::Write,
     },
-    store::{ChunkKind, Store, StoreError},
+    store::{Chunk, ChunkKind, Store, StoreError},
 };
 
 pub use import::{ImportError, ImportReport};
@@ -55,6 +55,12 @@ pub enum CommitError {
 }
 
 impl Replica {
+    /// A replica of what the store holds in so many chunks.
+    fn new(document: Document, store: Store, folder: PathBuf, actor: [u8; 16], chunks: u64) -> Replica {
+        let book = document.book();
+        Replica { document, book, store, folder, actor, chunks, ahead_of: None, was_refused: false }
+    }
+
     /// The book as of the last commit.
     #[must_use]
     pub fn book(&self) -> &Book {
@@ -95,8 +101,8 @@ impl Replica {
         writes
     }
 
+    /// Writes into a document that was taken back.
     fn write(&mut self, writes: &[Write]) -> Result<(), CommitError> {
-        self.take_back()?;
         // In place: a copy of ten thousand people for each edit is dear.
         let heads = self.document.heads();
         if let Some(bytes) = self.document.commit(writes)?
@@ -128,8 +134,7 @@ impl Replica {
     /// Takes the document back to what is on disk, where it is ahead of that or torn.
     fn take_back(&mut self) -> Result<(), CommitError> {
         if self.document.is_torn() {
-            let chunks = self.store.chunks()?;
-            let read = Document::load(chunks.iter().map(|chunk| chunk.bytes.as_slice()), self.actor);
+            let read = document_in(&self.store.chunks()?, self.actor);
             self.document = read.map_err(|error| StoreError::Other(error.to_string()))?;
             // The disk may have kept what it said it refused.
             self.book = self.document.book();
@@ -221,4 +226,9 @@ impl Replica {
     pub fn store_mut(&mut self) -> &mut Store {
         &mut self.store
     }
+}
+
+/// The document in the store's chunks; a new book where there are none.
+fn document_in(chunks: &[Chunk], actor: [u8; 16]) -> Result<Document, LoadError> {
+    Document::load(chunks.iter().map(|chunk| chunk.bytes.as_slice()), actor)
 }

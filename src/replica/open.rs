@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CommitError, ImportError, Replica, backup::newest_good, import};
+use super::{CommitError, ImportError, Replica, backup::newest_good, document_in, import};
 use crate::{
-    document::Document,
     store::{self, ChunkKind, Store, StoreError, backup::Backup},
 };
 
@@ -84,23 +83,9 @@ impl Replica {
         };
         let store = open(&path).map_err(damaged)?;
         let chunks = store.chunks().map_err(damaged)?;
-        let document = if chunks.is_empty() {
-            Document::new(actor)
-        } else {
-            Document::load(chunks.iter().map(|chunk| chunk.bytes.as_slice()), actor)
-        };
-        let document = document.map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
+        let document = document_in(&chunks, actor).map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
         let chunks = store.size()?.0;
-        Ok(Replica {
-            book: document.book(),
-            document,
-            store,
-            folder: folder.to_owned(),
-            actor,
-            chunks,
-            ahead_of: None,
-            was_refused: false,
-        })
+        Ok(Replica::new(document, store, folder.to_owned(), actor, chunks))
     }
 
     /// Sets an unreadable book aside whole and goes on with the book in a backup or an export. Where the old file went
@@ -118,19 +103,6 @@ impl Replica {
         let path = folder.join(store::FILE);
         let replaced = Store::replace(&path, stamp, &document.save_uncompressed());
         let (store, aside) = replaced.map_err(CommitError::from)?;
-        let book = document.book();
-        Ok((
-            Replica {
-                book,
-                document,
-                store,
-                folder: folder.to_owned(),
-                actor,
-                chunks: 1,
-                ahead_of: None,
-                was_refused: false,
-            },
-            aside,
-        ))
+        Ok((Replica::new(document, store, folder.to_owned(), actor, 1), aside))
     }
 }
