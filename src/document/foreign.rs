@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use automerge::{Automerge, Change, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc, ValueRef, legacy::OpType};
+use automerge::{Automerge, Change, ChangeHash, PatchLog, ReadDoc, ValueRef, legacy::OpType};
 
-use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, unreadable};
+use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, unreadable, walk::walk};
 
 /// Changes that may be laid on the document itself.
 const FEW: usize = 16;
@@ -223,21 +223,11 @@ fn only_puts_scalars(change: &Change) -> bool {
 /// A book is three maps deep. Automerge gives the whole path with each difference, and its JSON goes down by recursion:
 /// both would end the process on a document that is nested without end.
 fn check_nesting(doc: &Automerge) -> Result<(), LoadError> {
-    let mut places = vec![(ROOT, ObjType::Map, 0)];
-    while let Some((place, kind, depth)) = places.pop() {
-        limits::limit("levels", depth, limits::MAX_DEPTH)?;
-        let mut visit = |value: &ValueRef<'_>, id: &dyn Fn() -> ObjId| {
-            if let ValueRef::Object(kind) = value {
-                places.push((id(), *kind, depth + 1));
-            }
-        };
-        match kind {
-            ObjType::Map | ObjType::Table => {
-                doc.map_range(&place, ..).for_each(|item| visit(&item.value, &|| item.id()))
-            }
-            ObjType::List => doc.list_range(&place, ..).for_each(|item| visit(&item.value, &|| item.id())),
-            ObjType::Text => {}
-        }
-    }
-    Ok(())
+    let mut deepest = 0;
+    walk(doc, 0, |depth, _, value| {
+        let is_deeper = matches!(value, ValueRef::Object(_)) && *depth <= limits::MAX_DEPTH;
+        deepest = deepest.max(depth + u64::from(is_deeper));
+        is_deeper.then_some(depth + 1)
+    });
+    Ok(limits::limit("levels", deepest, limits::MAX_DEPTH)?)
 }

@@ -17,6 +17,7 @@ pub mod json;
 pub mod limits;
 mod message;
 mod read;
+mod walk;
 mod write;
 
 use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, ROOT, ReadDoc};

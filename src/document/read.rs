@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ObjType, Patch, PatchAction, Prop, ROOT, ReadDoc, ScalarValueRef, ValueRef};
 
-use super::Document;
+use super::{
+    Document,
+    walk::{walk, walk_from},
+};
 use crate::domain::{
     Book, Id,
     record::{Root, Scalar, Write},
@@ -24,18 +27,7 @@ impl Document {
     #[must_use]
     pub fn book(&self) -> Book {
         let mut book = Book::default();
-        for root in Root::ALL {
-            let Some(place) = map_at(&self.doc, &ROOT, root.name()) else { continue };
-            for item in self.doc.map_range(&place, ..) {
-                if !root.holds_records() {
-                    if let Some(value) = scalar_of(&item.value) {
-                        book.read(&Write::Note { root, key: item.key.into_owned(), value: Some(value) });
-                    }
-                } else if matches!(item.value, ValueRef::Object(ObjType::Map)) {
-                    read_record(&self.doc, root, &Id::from(&*item.key), &item.id(), &mut |write| book.read(&write));
-                }
-            }
-        }
+        walk(&self.doc, Place::Top, |place, key, value| place.read(key?, value, &mut |write| book.read(&write)));
         book
     }
 
@@ -70,21 +62,56 @@ fn scalar_of(value: &ValueRef<'_>) -> Option<Scalar> {
     }
 }
 
-fn read_record(doc: &Automerge, root: Root, id: &Id, record: &ObjId, emit: &mut impl FnMut(Write)) {
-    emit(Write::Create { root, id: id.clone() });
-    for item in doc.map_range(record, ..) {
-        let name = item.key.clone().into_owned();
-        if let Some(value) = scalar_of(&item.value) {
-            emit(Write::Field { root, id: id.clone(), field: name, value: Some(value) });
-        } else if root.sets().contains(&&*item.key) && matches!(item.value, ValueRef::Object(ObjType::Map)) {
-            for member in doc.map_range(item.id(), ..) {
-                let (set, key) = (name.clone(), member.key.into_owned());
-                if let Some(value) = scalar_of(&member.value) {
-                    emit(Write::Member { root, id: id.clone(), set, key, value: Some(value) });
-                }
+/// A map that the book knows.
+#[derive(Clone)]
+enum Place {
+    Top,
+    In(Root),
+    Record(Root, Id),
+    Set(Root, Id, String),
+}
+
+impl Place {
+    /// Reads an entry in it; the place that is below, if the book knows one there.
+    fn read(&self, key: &str, value: &ValueRef<'_>, emit: &mut impl FnMut(Write)) -> Option<Place> {
+        if !matches!(value, ValueRef::Object(ObjType::Map)) {
+            emit(self.write(key, scalar_of(value)?)?);
+            return None;
+        }
+        let below = self.below(key)?;
+        if let Place::Record(root, id) = &below {
+            emit(Write::Create { root: *root, id: id.clone() });
+        }
+        Some(below)
+    }
+
+    fn below(&self, key: &str) -> Option<Place> {
+        match self {
+            Place::Top => Root::named(key).map(Place::In),
+            Place::In(root) => root.holds_records().then(|| Place::Record(*root, Id::from(key))),
+            Place::Record(root, id) => {
+                root.sets().contains(&key).then(|| Place::Set(*root, id.clone(), key.to_owned()))
+            }
+            Place::Set(..) => None,
+        }
+    }
+
+    fn write(&self, key: &str, value: Scalar) -> Option<Write> {
+        let (key, value) = (key.to_owned(), Some(value));
+        match self {
+            Place::Top => None,
+            Place::In(root) => (!root.holds_records()).then_some(Write::Note { root: *root, key, value }),
+            Place::Record(root, id) => Some(Write::Field { root: *root, id: id.clone(), field: key, value }),
+            Place::Set(root, id, set) => {
+                Some(Write::Member { root: *root, id: id.clone(), set: set.clone(), key, value })
             }
         }
     }
+}
+
+fn read_record(doc: &Automerge, root: Root, id: &Id, record: ObjId, emit: &mut impl FnMut(Write)) {
+    emit(Write::Create { root, id: id.clone() });
+    walk_from(doc, record, Place::Record(root, id.clone()), |place, key, value| place.read(key?, value, emit));
 }
 
 /// The places under one record that were touched.
@@ -135,7 +162,7 @@ fn touched(before: Option<&Automerge>, after: &Automerge, patches: &[Patch]) -> 
         let id = Id::from(key);
         match (was, now) {
             (None, None) => {}
-            (None, Some(record)) => read_record(after, root, &id, &record, &mut |write| writes.push(write)),
+            (None, Some(record)) => read_record(after, root, &id, record, &mut |write| writes.push(write)),
             (Some(was), Some(now)) if was == now => {
                 if !read_places(after, root, &id, &now, &places, &mut writes) {
                     return Touched::Everything;
