@@ -5,7 +5,10 @@
 //! undone, and bounded in how long it may go on without bringing anything. The conversation goes on only when what was
 //! brought is on disk: nobody is told that it came before it has.
 
-use automerge::sync::{ChunkList, Message, State, SyncDoc};
+use automerge::{
+    ChangeHash,
+    sync::{ChunkList, Message, State, SyncDoc},
+};
 
 use super::{Document, LoadError, Received, foreign, guard::guarded, limits, message, unreadable};
 
@@ -17,6 +20,8 @@ const MOST_IN_VAIN: u32 = 64;
 pub struct Exchange {
     state: State,
     in_vain: u32,
+    /// Where the document stood when there was something to say last.
+    told: Vec<ChangeHash>,
     /// Changes that came before what they build on. They go with the conversation, and are weighed with whatever comes
     /// next: however long a peer sends such, it is never more than one message may hold.
     waiting: Vec<u8>,
@@ -47,6 +52,11 @@ impl Exchange {
     /// # Errors
     /// When the peer asked for what cannot be answered. The connection is not worth going on with then.
     pub fn next(&mut self, document: &Document) -> Result<Option<Vec<u8>>, LoadError> {
+        // Each news of ours is answered, and no answer brings anything: only a peer that talks unasked talks in vain.
+        let heads = document.doc.get_heads();
+        if self.told != heads {
+            (self.told, self.in_vain) = (heads, 0);
+        }
         guarded(|| {
             let message = if self.waiting.is_empty() {
                 document.doc.generate_sync_message(&mut self.state)
@@ -223,6 +233,17 @@ mod tests {
         }
         let loaded = Document::load(chunks.iter().map(Vec::as_slice), [3; 16]).unwrap();
         assert_eq!(loaded.heads_hex(), left.0.heads_hex());
+    }
+
+    #[test]
+    fn an_author_who_writes_on_one_laptop_only_is_listened_to_by_both() {
+        let mut left = (Document::new([1; 16]).unwrap(), Exchange::default());
+        let mut right = (Document::new([2; 16]).unwrap(), Exchange::default());
+        for n in 0..4 * MOST_IN_VAIN {
+            note(&mut left.0, &format!("edit {n}"));
+            talk(&mut left, &mut right);
+        }
+        assert_eq!(left.0.heads_hex(), right.0.heads_hex());
     }
 
     #[test]
