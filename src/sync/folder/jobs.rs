@@ -252,8 +252,9 @@ impl Write {
             files::write_file(&folder, &file, &bytes)?;
             written.put.push(Found { name: put.name, file });
         }
+        // One that stays is found at the next look, and nobody needs it until then.
         for file in &self.remove {
-            files::remove(&folder, file)?;
+            _ = files::remove(&folder, file);
         }
         Ok(written)
     }

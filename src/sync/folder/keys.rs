@@ -84,10 +84,15 @@ impl FolderKeys {
         is_new
     }
 
+    /// Where there are too many, the oldest goes of those that the same device gave which gave most: one that gives many
+    /// drives out its own.
     fn add(&mut self, key: FolderKey) {
         self.0.insert((key.epoch, key.id), key);
         while self.0.len() > MAX_KEYS {
-            self.0.pop_first();
+            let given = |by: &Key| self.0.values().filter(|key| key.from == *by).count();
+            let Some(most) = self.0.values().map(|key| key.from).max_by_key(|from| (given(from), *from)) else { return };
+            let oldest = self.0.iter().find(|(_, key)| key.from == most).map(|(at, _)| *at);
+            oldest.and_then(|at| self.0.remove(&at));
         }
     }
 
@@ -208,6 +213,20 @@ mod tests {
         assert!(a.merge(&before_b, key(2)) && b.merge(&before_a, key(1)));
         assert_eq!(a.fit(&removed).unwrap().id, b.fit(&removed).unwrap().id);
         assert!(!a.merge(&before_b, key(2)));
+    }
+
+    #[test]
+    fn a_device_that_gives_keys_without_end_drives_out_its_own() {
+        let mut theirs = FolderKeys::default();
+        (0..MAX_KEYS).for_each(|_| theirs.add(FolderKey::new(u32::MAX, random(), key(3), BTreeSet::new())));
+        let mut mine = FolderKeys::default();
+        mine.make(key(1), &BTreeSet::new());
+        let own = *mine.0.keys().next().unwrap();
+        mine.merge(&theirs, key(3));
+        assert!(mine.0.contains_key(&own));
+        let removed = BTreeSet::from([key(3)]);
+        mine.make(key(1), &removed);
+        assert!(mine.fit(&removed).is_some(), "after its removal there is a key to write with");
     }
 
     #[test]

@@ -77,7 +77,11 @@ impl Reading {
         self.held = false;
     }
 
-    pub fn was_read(&mut self, read: WasRead) {
+    pub fn was_read(&mut self, mut read: WasRead) {
+        // The thread went in when it was a member's yet.
+        if self.writer.is_none() {
+            read = WasRead { letter: read.letter, ..WasRead::default() };
+        }
         self.locked = read.locked;
         self.letter = read.letter.or(self.letter.take());
         self.ack = read.ack.or(self.ack.take());

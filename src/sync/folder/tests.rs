@@ -12,13 +12,15 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Folder, FolderKeys, FolderOptions, Known, News, State, Taken, envelope,
+    Folder, FolderKeys, FolderOptions, Known, News, Position, State, Taken, envelope,
     files::{self, ROOT, Trouble},
-    jobs::{self, Job},
+    jobs::{self, Chunk, Done, Job, WasRead, Written},
     keeper::Event,
     names::{self, Found, Kind, Name},
+    reading::Reading,
     simulation::{Laptop, Random, Service, laptops, place, rounds},
     start,
+    writing::Writing,
 };
 use crate::sync::{Circle, DeviceKey};
 
@@ -194,6 +196,63 @@ fn a_copied_home_that_writes_in_the_same_place_is_named() {
     look(&mut all[0]);
     assert!(all[0].state.trouble.iter().any(|words| words.contains("another laptop")), "{:?}", all[0].state);
     assert!(chunks(&all[0]).iter().any(|file| file.name.series > series + 5));
+}
+
+#[test]
+fn what_a_round_that_broke_off_left_behind_is_taken_for_our_own() {
+    let place = place();
+    let random = &mut Random(29);
+    let mut all = on_one_stick(place.path(), 2);
+    for _ in 0..2 {
+        all.iter_mut().for_each(look);
+    }
+    let (a, b) = all.split_at_mut(1);
+    let (a, b) = (&mut a[0], &mut b[0]);
+    let before = chunks(a).len();
+    a.edit(random);
+    a.pass(Duration::from_secs(3));
+    let mut broke_off = false;
+    while !a.jobs.is_empty() {
+        let job = a.jobs.remove(0);
+        let writes = matches!(&job, Job::Write(write) if write.put.iter().any(|put| put.name.kind == Kind::Chunk));
+        // The chunk is there, and then the disk was full.
+        let done = jobs::run(job);
+        let full = Done::Write(Err(Trouble::Full(a.path.clone())));
+        broke_off |= writes;
+        a.feed(Event::Done(if writes { full } else { done }));
+    }
+    assert!(broke_off && chunks(a).len() > before && a.state.waiting > 0);
+    a.edit(random);
+    for _ in 0..3 {
+        look(a);
+        look(b);
+    }
+    assert!(a.state.trouble.is_empty() && a.state.waiting == 0, "{:?}", a.state);
+    assert_eq!(a.book, b.book);
+}
+
+#[test]
+fn what_was_read_of_a_device_that_was_removed_meanwhile_waits_for_nothing() {
+    let mut reading = Reading::default();
+    let chunk = Chunk { after: Position { series: 1, next: 1 }, parts: Vec::new() };
+    reading.was_read(WasRead { chunks: vec![chunk], more: true, broken: Some(1), ..WasRead::default() });
+    assert!(reading.is_quiet() && !reading.wants_more() && reading.offer(1).is_none());
+}
+
+#[test]
+fn what_was_too_much_to_wait_beside_a_whole_book_is_in_the_next_one() {
+    let mut keys = FolderKeys::default();
+    keys.make(DeviceKey::new(&[1; 32]).public(), &BTreeSet::new());
+    let key = keys.fit(&BTreeSet::new()).unwrap().clone();
+    let (mut writing, now) = (Writing::default(), Duration::ZERO);
+    writing.done(Some(Written::default()), now);
+    assert!(writing.ask_for_whole());
+    writing.gave_whole(b"the book".to_vec(), 1);
+    assert!(writing.chunk(&key, now, 1).is_some());
+    // While a thread writes that, an import of thousands.
+    writing.gained(vec![0; 5 << 20], 2, now);
+    assert_eq!(writing.done(Some(Written::default()), now), Some(1));
+    assert!(writing.waiting() > 0 && writing.ask_for_whole());
 }
 
 #[test]

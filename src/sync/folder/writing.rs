@@ -50,6 +50,8 @@ pub struct Writing {
     ack: Option<(Ack, Duration)>,
     found: Vec<Found>,
     round: Option<Round>,
+    /// A round broke off: some of it may be there.
+    unsure: bool,
     /// Somebody else writes here.
     pub twin: bool,
 }
@@ -79,6 +81,8 @@ impl Writing {
         self.pending.push_back((bytes, tag));
         self.flush_at.get_or_insert(now + BURST);
         if self.pending_bytes > MAX_PENDING {
+            // The whole book that waits, if one does, is from before.
+            (self.whole, self.asked) = (None, false);
             self.forget_pending();
             self.need_whole();
         }
@@ -232,7 +236,7 @@ impl Writing {
         (self.busy, self.told) = (None, false);
         let round = self.round.take().unwrap_or_default();
         let Some(written) = written else {
-            self.failed = true;
+            (self.failed, self.unsure) = (true, true);
             return None;
         };
         self.check = false;
@@ -246,13 +250,11 @@ impl Writing {
         self.ack = round.ack.map(|ack| (ack, now)).or(self.ack.take());
         if let Some((bytes, tag, series)) = round.whole {
             self.series = Some(series);
-            self.needs_whole = false;
             self.asked = false;
-            if self.whole.as_ref().is_some_and(|(newer, _)| !Arc::ptr_eq(newer, &bytes)) {
-                self.needs_whole = true;
-            } else {
-                self.whole = None;
-            }
+            // Meanwhile a newer one may have been given, or what was gained since been too much to wait.
+            let is_newest = self.whole.as_ref().is_some_and(|(newest, _)| Arc::ptr_eq(newest, &bytes));
+            self.needs_whole = !is_newest;
+            self.whole = self.whole.take().filter(|_| !is_newest);
             return Some(tag);
         }
         if let Some(series) = self.series.as_mut().filter(|_| round.tag.is_some()) {
@@ -270,6 +272,7 @@ impl Writing {
 
     /// Goes on where an earlier run has ended, and sees what others did here.
     fn compare(&mut self, written: &Written) {
+        let was_unsure = std::mem::take(&mut self.unsure);
         let there: Vec<&Found> = written.before.iter().filter(|file| file.is_chunk()).collect();
         if !std::mem::replace(&mut self.looked, true) {
             let newest = there.iter().map(|file| file.name.series).max();
@@ -292,7 +295,7 @@ impl Writing {
         }
         let is_strange = |file: &&&Found| file.name.series >= series.number && !self.found.contains(file);
         if there.iter().any(|file| is_strange(&file)) {
-            self.twin = true;
+            self.twin |= !was_unsure;
             self.need_whole();
         }
     }
