@@ -204,9 +204,10 @@ impl Book {
         self.journal.range(format!("{date}/")..format!("{date}0"))
     }
 
-    /// The events from one date up to and with another, in order.
+    /// The events from one date up to and with another, in order; none where that one is earlier.
     pub fn events_between(&self, from: Date, last: Date) -> impl Iterator<Item = &Event> {
-        self.journal.range(format!("{from}/")..format!("{last}0")).map(|(_, event)| event)
+        let first = if from > last { format!("{last}0") } else { format!("{from}/") };
+        self.journal.range(first..format!("{last}0")).map(|(_, event)| event)
     }
 
     /// [`History::until`] a day, read once for as long as the journal stays as it is: an answer asks for it many times.
@@ -264,17 +265,25 @@ impl Book {
         self.folded().leads.get(id).unwrap_or(id)
     }
 
+    /// The ids of a person: the one that leads, and those of their doubles.
+    fn ids_of<'a>(&'a self, id: &'a Id) -> impl Iterator<Item = &'a Id> {
+        let lead = self.lead(id);
+        std::iter::once(lead).chain(self.folded().doubles.get(lead).into_iter().flatten())
+    }
+
+    /// A person as written: the contact that leads, and then their doubles. What is said of somebody is said of all.
+    pub fn written<'a>(&'a self, id: &'a Id) -> impl Iterator<Item = &'a Contact> {
+        self.ids_of(id).filter_map(|id| self.contacts.get(id))
+    }
+
     /// What public data shows between the author and a person, up to a day: under any of their doubles' ids.
     #[must_use]
     pub fn bond(&self, id: &Id, today: Date) -> Bond<'_> {
         if self.evidence.is_empty() {
             return Bond::default();
         }
-        let lead = self.lead(id);
-        let doubles = self.folded().doubles.get(lead).into_iter().flatten();
-        let ids = std::iter::once(lead).chain(doubles);
         // `0` is the character after `/`, which ends the id in a key.
-        let theirs = ids.flat_map(|id| self.evidence.range(format!("{id}/")..format!("{id}0")));
+        let theirs = self.ids_of(id).flat_map(|id| self.evidence.range(format!("{id}/")..format!("{id}0")));
         Bond::of(theirs.map(|(_, evidence)| evidence), today)
     }
 

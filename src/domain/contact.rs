@@ -73,12 +73,12 @@ pub enum Stage {
     Allied,
 }
 
-/// Left in peace for a while, or until the author says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Left in peace for a while, or until the author says otherwise; the longer is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mute {
-    Always,
     /// Until the start of this day.
     Until(Date),
+    Always,
 }
 
 impl Contact {

@@ -1,5 +1,7 @@
 //! `contact`: the people, organisations and causes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{Timestamp, civil::Date};
 
 use super::{Home, audience::is_in, diary, names};
@@ -9,7 +11,7 @@ use crate::{
         Next, Request,
     },
     domain::{
-        Book, Change, Contact, Evidence, Id, Mute, Stage, What, bond,
+        Book, Change, Contact, Evidence, Id, Mute, Priority, Stage, What, bond,
         book::shared_mark,
         journal::History,
         typed::{self, MAX_NAME, MAX_TEXT, bounded, one_line, web_address},
@@ -27,8 +29,10 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::ContactFind { address } => find(home, now, &address),
         Request::ContactEdit { name, form } => {
             let found = found_at(home, &form);
-            let contact = written(home, &name)?;
-            save(home, now, contact, form, found)
+            let id = names::contact(home.book(), &name)?.id.clone();
+            // As it is written: an edit must not write the doubles' merged values into the one that leads.
+            let contact = home.book().contacts.get(&id).cloned();
+            save(home, now, contact.ok_or_else(|| Error::failed(format!("{name} is gone")))?, form, found)
         }
         Request::ContactList { audience, stage, search: text } => {
             let (book, history) = (home.book(), home.book().history(today));
@@ -68,18 +72,10 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
     }
 }
 
-/// The contact as it is written under its leading id: an edit must not write the doubles' merged values into it.
-fn written(home: &Home, name: &str) -> Result<Contact, Error> {
-    let id = names::contact(home.book(), name)?.id.clone();
-    home.book().contacts.get(&id).cloned().ok_or_else(|| Error::failed(format!("{name} is gone")))
-}
-
 /// Marks a person: also their doubles, or the person would come back under another id.
 fn mark(home: &mut Home, name: &str, mark: impl Fn(&mut Contact)) -> Result<Id, Error> {
     let id = names::contact(home.book(), name)?.id.clone();
-    let book = home.book();
-    let doubles = book.contacts.values().filter(|contact| contact.id == id || *book.lead(&contact.id) == id);
-    let marked = doubles.cloned().map(|mut contact| {
+    let marked = home.book().written(&id).cloned().map(|mut contact| {
         mark(&mut contact);
         Change::Contact(contact)
     });
@@ -151,7 +147,7 @@ fn with_found(
     let sure: Vec<_> =
         person.handles.iter().filter(|known| known.verified).map(|known| known.handle.as_str()).collect();
     let confirmed = (!sure.is_empty()).then(|| format!("Confirmed by both sides: {}.", sure.join(", ")));
-    let mut handles: std::collections::BTreeMap<_, _> =
+    let mut handles: BTreeMap<_, _> =
         person.handles.iter().map(|known| (known.network.clone(), known.handle.clone())).collect();
     handles.extend(form.handles);
     let feeds = if form.feeds.is_empty() { person.feeds } else { form.feeds };
@@ -197,57 +193,105 @@ fn save(
     found: Found,
 ) -> Result<Answer, Error> {
     let mut changes = Vec::new();
-    if let Some(name) = form.name {
-        contact.name = one_line("name", &name, MAX_NAME)?;
+    let book = home.book();
+    if let Some(name) = &form.name {
+        contact.name = one_line("name", name, MAX_NAME)?;
     }
     if contact.name.is_empty() {
         return Err(Error::usage("a contact needs a name").hint(Next::Name));
     }
     contact.kind = form.kind.unwrap_or(contact.kind);
-    contact.priority = form.priority.unwrap_or(contact.priority);
-    if let Some(why) = form.why {
-        contact.why = one_line("why", &why, MAX_TEXT)?;
-    }
-    if let Some(notes) = form.notes {
-        contact.notes = bounded("notes", &notes, MAX_TEXT)?;
-    }
-    if let Some(site) = form.site {
-        contact.site = if site.trim().is_empty() { String::new() } else { web_address("site", &site)? };
-    }
-    if let Some(email) = form.email {
-        contact.email = typed::email_address(&email)?;
-    }
-    for (network, handle) in &form.handles {
-        match typed::handle(network, handle)? {
-            Some(handle) => contact.handles.insert(network.clone(), handle),
-            None => contact.handles.remove(network),
-        };
-    }
-    for feed in &form.drop_feeds {
-        let known = web_address("feed", feed).ok().filter(|url| contact.feeds.remove(url)).is_some();
-        if !known && !contact.feeds.remove(feed) {
-            return Err(Error::new(ErrorKind::NotFound, format!("{} has no feed {feed}", contact.name)));
-        }
-    }
+    let edit = Edit::of(book, &form, book.contact(&contact.id).unwrap_or(&contact))?;
+    edit.make(book, &mut contact);
     for feed in &form.feeds {
         contact.feeds.insert(web_address("feed", feed)?);
     }
-    for name in &form.leave {
-        let id = names::audience(home.book(), name)?.id.clone();
-        if !contact.audiences.remove(&id) {
-            return Err(Error::new(ErrorKind::NotFound, format!("{} is not in {name}", contact.name)));
-        }
-    }
     for name in &form.audiences {
         let id = super::audience::known_or_new(home, now, name, &mut changes)?;
-        contact.audiences.insert(id);
+        if !is_in(book, &contact, &id) {
+            contact.audiences.insert(id);
+        }
     }
     let remarks = take_found(&mut contact, found);
-    refuse_doubles(home.book(), &contact)?;
+    refuse_doubles(book, &contact)?;
+    for double in book.written(&contact.id).filter(|double| double.id != contact.id) {
+        let mut double = double.clone();
+        edit.make(book, &mut double);
+        // Whoever was one person does not fall apart for having nothing in common any more.
+        if double.merged_into.is_none() && shared_mark(&double, &contact).is_none() {
+            double.merged_into = Some(contact.id.clone());
+        }
+        changes.push(Change::Contact(double));
+    }
     let id = contact.id.clone();
     changes.push(Change::Contact(contact));
     home.commit(&changes)?;
     show(home, now, &id, remarks)
+}
+
+/// What a form says of a person and so of each of their doubles: what was taken away must not come back from one.
+struct Edit {
+    why: Option<String>,
+    notes: Option<String>,
+    site: Option<String>,
+    email: Option<String>,
+    priority: Option<Priority>,
+    /// Network to handle; none takes it away.
+    handles: BTreeMap<String, Option<String>>,
+    drop_feeds: BTreeSet<String>,
+    /// Under the ids that lead.
+    leave: BTreeSet<Id>,
+}
+
+impl Edit {
+    /// Reads a form for a person, as the author sees them.
+    fn of(book: &Book, form: &ContactForm, seen: &Contact) -> Result<Edit, Error> {
+        let name = form.name.as_ref().unwrap_or(&seen.name);
+        let missing = |what: String| Error::new(ErrorKind::NotFound, format!("{name} {what}"));
+        let site = |site: &String| if site.trim().is_empty() { Ok(String::new()) } else { web_address("site", site) };
+        let handle = |(network, handle): (&String, &String)| Ok((network.clone(), typed::handle(network, handle)?));
+        let drop = |feed: &String| {
+            let url = web_address("feed", feed).ok().filter(|url| seen.feeds.contains(url));
+            url.or_else(|| seen.feeds.get(feed).cloned()).ok_or_else(|| missing(format!("has no feed {feed}")))
+        };
+        let leave = |audience: &String| {
+            let id = names::audience(book, audience)?.id.clone();
+            if is_in(book, seen, &id) { Ok(id) } else { Err(missing(format!("is not in {audience}"))) }
+        };
+        Ok(Edit {
+            why: form.why.as_ref().map(|why| one_line("why", why, MAX_TEXT)).transpose()?,
+            notes: form.notes.as_ref().map(|notes| bounded("notes", notes, MAX_TEXT)).transpose()?,
+            site: form.site.as_ref().map(site).transpose()?,
+            email: form.email.as_ref().map(|email| typed::email_address(email)).transpose()?,
+            priority: form.priority,
+            handles: form.handles.iter().map(handle).collect::<Result<_, Error>>()?,
+            drop_feeds: form.drop_feeds.iter().map(drop).collect::<Result<_, Error>>()?,
+            leave: form.leave.iter().map(leave).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    fn make(&self, book: &Book, contact: &mut Contact) {
+        let texts = [
+            (&mut contact.why, &self.why),
+            (&mut contact.notes, &self.notes),
+            (&mut contact.site, &self.site),
+            (&mut contact.email, &self.email),
+        ];
+        for (text, said) in texts {
+            if let Some(said) = said {
+                text.clone_from(said);
+            }
+        }
+        contact.priority = self.priority.unwrap_or(contact.priority);
+        for (network, handle) in &self.handles {
+            match handle {
+                Some(handle) => _ = contact.handles.insert(network.clone(), handle.clone()),
+                None => _ = contact.handles.remove(network),
+            }
+        }
+        contact.feeds.retain(|feed| !self.drop_feeds.contains(feed));
+        contact.audiences.retain(|id| book.audience(id).is_none_or(|lead| !self.leave.contains(&lead.id)));
+    }
 }
 
 /// An equal handle, address or feed is somebody who is there already; an equal name may be a namesake.
@@ -300,13 +344,20 @@ fn holds(field: &str, text: &str, lowered: &mut String) -> bool {
     lowered.contains(text)
 }
 
+/// The names of somebody's audiences, each once: one that was made on two laptops is one.
+fn audiences_of(book: &Book, contact: &Contact) -> Vec<String> {
+    let kept: BTreeMap<_, _> =
+        contact.audiences.iter().filter_map(|id| book.audience(id)).map(|audience| (&audience.id, &audience.name)).collect();
+    kept.into_values().cloned().collect()
+}
+
 pub(super) fn row(book: &Book, history: &History, contact: &Contact, today: Date) -> ContactRow {
     ContactRow {
         id: contact.id.to_string(),
         name: contact.name.clone(),
         kind: contact.kind,
         stage: bond::stage(book, history, contact),
-        audiences: contact.audiences.iter().filter_map(|id| book.audience(id)).map(|a| a.name.clone()).collect(),
+        audiences: audiences_of(book, contact),
         handles: contact.handles.clone(),
         feeds: contact.feeds.iter().cloned().collect(),
         why: contact.why.clone(),
@@ -338,7 +389,7 @@ fn show(home: &Home, now: Timestamp, id: &Id, remarks: Vec<String>) -> Result<An
         email: contact.email.clone(),
         notes: contact.notes.clone(),
         priority: contact.priority,
-        mute: contact.mute.map(|mute| mute.to_string()),
+        mute: contact.mute.filter(|_| contact.is_muted(today)).map(|mute| mute.to_string()),
         added: contact.added,
         items,
         history: diary::entries(book, None, today, Some(&contact.id)),

@@ -200,15 +200,21 @@ fn drop_them(home: &mut Home, now: Timestamp, ids: &[String]) -> Result<Answer, 
     let graph = home.graph()?;
     let mut changes = Vec::new();
     for id in ids {
-        let kept = names::maybe_audience(home.book(), id)?.cloned();
-        let wanted = kept.as_ref().map_or_else(|| slug(id), |audience| audience.slug.clone());
+        let book = home.book();
+        // A suggestion is not the beginning of a longer name that is kept.
+        let kept = match names::exact_audience(book, id) {
+            None if !graph.audiences.contains_key(&slug(id)) => names::maybe_audience(book, id)?,
+            exact => exact,
+        };
+        let wanted = kept.map_or_else(|| slug(id), |audience| audience.slug.clone());
         if kept.is_none() && !graph.audiences.contains_key(&wanted) {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no audience \"{id}\", kept or suggested"))
                 .hint(Next::Suggestions));
         }
-        if let Some(audience) = kept {
-            changes.push(Change::Audience(Audience { removed: Some(home.clock(now).date()), ..audience }));
-        }
+        // Also as it was made on another laptop, or it would be back at once.
+        let removed = Some(home.clock(now).date());
+        let all = book.audiences.values().filter(|one| kept.is_some() && book.audience(&one.id) == kept);
+        changes.extend(all.map(|audience| Change::Audience(Audience { removed, ..audience.clone() })));
         changes.push(Change::Refusal(refusal::audience(&wanted), true));
     }
     home.commit(&changes)?;

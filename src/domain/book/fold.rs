@@ -172,7 +172,7 @@ fn unite(into: &mut Contact, other: &Contact) {
         mine.clone_from(theirs);
     }
     into.never |= other.never;
-    into.mute = into.mute.or(other.mute);
+    into.mute = into.mute.max(other.mute);
     into.stage = into.stage.max(other.stage);
     into.priority = into.priority.max(other.priority);
     into.added = into.added.min(other.added).or(into.added).or(other.added);
