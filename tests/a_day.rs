@@ -10,7 +10,7 @@
 use std::{path::Path, time::Duration};
 
 use goodword::{
-    api::{Answer, ContactForm, Diary, Error, ErrorKind, Request, State, Today},
+    api::{Answer, ContactForm, Diary, Error, ErrorKind, Nobody, Request, State, Today},
     daemon::{dispatch::dispatch, home::Home},
     platform::Folders,
 };
@@ -76,6 +76,12 @@ impl Author {
             Answer::Diary(diary) => diary,
             other => panic!("not a diary: {other:?}"),
         }
+    }
+
+    /// When `status` says that somebody comes next, and the service's line.
+    fn hears(&mut self) -> (String, String) {
+        let Ok(Answer::Status(status)) = self.ask(Request::Status) else { panic!("not a status") };
+        (status.schedule.next.unwrap(), self.home.in_words(self.now))
     }
 
     fn sleep(&mut self, days: i64) {
@@ -174,6 +180,76 @@ fn later_is_later_and_the_day_is_open_again_when_it_comes() {
     author.now += 2.hours();
     assert_ne!(author.today().state, State::Later);
     assert_eq!(author.ask(Request::Later { when: Some("20h".to_owned()) }).unwrap_err().kind, ErrorKind::Usage);
+}
+
+#[test]
+fn a_later_hour_is_told_on_the_clock_it_was_said_on() {
+    let mut author = Author::new(3);
+    let later = author.day(Request::Later { when: Some("17:30".to_owned()) });
+    assert_eq!(later.later_at.as_deref(), Some("17:30"));
+    assert_eq!(author.day(Request::Skip).later_at, None);
+}
+
+#[test]
+fn an_empty_value_takes_a_setting_back() {
+    let mut author = Author::new(0);
+    for (key, value, usual) in [("language", "de", "en"), ("daily_at", "07:30", "09:00"), ("weekdays", "mon", "all")] {
+        author.said(key, value);
+        author.said(key, "");
+        let Ok(Answer::Settings(rows)) = author.ask(Request::SettingsList) else { panic!("no settings") };
+        assert_eq!(rows.iter().find(|row| row.key == key).unwrap().value, usual, "{key}");
+    }
+}
+
+#[test]
+fn the_words_of_a_day_are_the_same_again_after_an_undo() {
+    let mut author = Author::new(3);
+    let planned = author.today().draft.unwrap();
+    author.done();
+    assert_eq!(author.day(Request::Undo).draft.unwrap(), planned);
+}
+
+#[test]
+fn while_the_others_rest_those_who_wait_for_a_why_are_told_of() {
+    let mut author = Author::new(1);
+    author.day(Request::Skip);
+    author.sleep(1);
+    let rest = author.today();
+    assert_eq!(rest.reasons[0], "Whoever could be picked rests until 2026-11-26.");
+    assert_eq!(rest.waiting, Some(0));
+    let follows = "Account address,Show boosts,Notify on new posts,Languages\n\
+                   maria@sewing.example,true,false,\njonas@books.example,true,false,\n";
+    let bytes = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, follows);
+    let (file, format, audience) = (Some("following_accounts.csv".to_owned()), None, None);
+    author.ask(Request::ContactImport { bytes, file, format, audience, dry_run: false }).unwrap();
+    let rest = author.today();
+    assert!(rest.reasons[0].ends_with("2026-11-26. 2 people wait for your word on why they are cool."), "{rest:?}");
+    assert!(rest.reasons[1].contains("--why"), "{rest:?}");
+    assert_eq!((rest.nobody, rest.waiting), (Some(Nobody::EveryoneRests), Some(2)));
+}
+
+#[test]
+fn somebody_is_said_to_wait_only_where_somebody_does() {
+    const TOMORROW: &str = "2026-11-24T09:00:00+01:00[Europe/Berlin]";
+    let said = |next: &str, words: &str| (next.to_owned(), words.to_owned());
+    let mut author = Author::new(0);
+    author.now += 2.hours();
+    assert_eq!(author.hears(), said(TOMORROW, "There is nobody in the book yet"));
+    let mut author = Author::new(1);
+    author.now += 2.hours();
+    let (now, words) = author.hears();
+    assert!(now.starts_with("2026-11-23T10:00:"), "{now}");
+    assert_eq!(words, "Somebody waits for a good word today");
+    author.day(Request::Later { when: Some("17:30".to_owned()) });
+    let later = "2026-11-23T17:30:00+01:00[Europe/Berlin]";
+    assert_eq!(author.hears(), said(later, "The next good word: Mon 23 Nov, 17:30"));
+    author.day(Request::Another { why_not: None });
+    assert_eq!(author.hears(), said(TOMORROW, "You have passed on everybody who could be picked today"));
+    author.day(Request::Undo);
+    author.done();
+    author.sleep(1);
+    let rested = "2026-11-30T09:00:00+01:00[Europe/Berlin]";
+    assert_eq!(author.hears(), said(rested, "Whoever could be picked rests until 2026-11-30"));
 }
 
 #[test]

@@ -188,7 +188,7 @@ impl World {
                     }
                     Effect::Raise(question) => inputs.push(self.raise(question)),
                     Effect::TakeDown => self.screen = None,
-                    Effect::OpenDraft { .. } => {}
+                    Effect::OpenDraft { .. } | Effect::OpenPage => {}
                     Effect::LookAgain(at) if at <= self.now => inputs.push(Input::Tick),
                     Effect::LookAgain(at) => alarm = Some(alarm.map_or(at, |other| other.min(at))),
                 }
@@ -291,10 +291,15 @@ impl World {
                     }
                 }
             }
-            80..84 => {
+            80..82 => {
                 // Two presses at once.
                 self.press(Button::Done);
                 self.step(Input::Pressed(question, Button::Done));
+            }
+            82..84 => {
+                self.kind = true;
+                self.press(Button::Page);
+                self.kind = false;
             }
             84..87 => {
                 // The second press falls on a notification that was only just being replaced.
@@ -307,10 +312,16 @@ impl World {
 
     fn press(&mut self, button: Button) {
         let Some(question) = self.screen.clone() else { return };
+        if button == Button::Page {
+            // Servers close what is clicked.
+            self.screen = None;
+        }
         self.step(Input::Pressed(question.clone(), button));
         let day = Day::of(&self.book, question.date);
         let moment = day.with(&question.contact);
         let heard = match button {
+            // It says nothing about the day: the question is up again.
+            Button::Page => self.screen.as_ref() == Some(&question),
             Button::Open => moment.opened,
             Button::Done => day.done,
             Button::NotToday => day.skipped,

@@ -71,7 +71,7 @@ impl World {
                     }
                     Effect::TakeDown => self.laptops[at].screen = None,
                     Effect::LookAgain(when) if when <= self.now.timestamp() => inputs.push(Input::Tick),
-                    Effect::LookAgain(_) | Effect::Plan | Effect::OpenDraft { .. } => {}
+                    Effect::LookAgain(_) | Effect::Plan | Effect::OpenDraft { .. } | Effect::OpenPage => {}
                 }
             }
         }
@@ -153,6 +153,38 @@ fn a_press_anywhere_clears_every_screen() {
         world.all_look();
         assert_eq!(world.shows(), [0; 0], "{button:?}");
     }
+}
+
+#[test]
+fn a_click_opens_the_page_and_writes_nothing_and_the_question_outlives_its_closing() {
+    let mut world = World::of(1, MORNING);
+    world.all_look();
+    for opened in [false, true] {
+        if opened {
+            let offer = world.laptops[0].screen.clone().unwrap();
+            world.step(0, Input::Pressed(offer, Button::Open));
+        }
+        let question = world.laptops[0].screen.clone().unwrap();
+        assert_eq!(question.opened, opened);
+        let (around, book, desk) = (world.around(0), &world.book, &mut world.laptops[0].desk);
+        let clicked = desk.decide(book, &around, Input::Pressed(question.clone(), Button::Page));
+        assert_eq!(clicked, [Effect::OpenPage, Effect::Raise(question.clone())]);
+        // The server closes what is clicked, and says that the author did; only then it has the next.
+        assert_eq!(desk.decide(book, &around, Input::Closed(question.clone())), []);
+        assert_eq!(desk.decide(book, &around, Input::Raised { question: question.clone(), item: None }), []);
+        assert_eq!(*desk, Desk::Up(question));
+    }
+}
+
+#[test]
+fn a_click_on_a_day_that_is_over_opens_the_page_all_the_same() {
+    let mut world = World::of(1, MORNING);
+    world.all_look();
+    let question = world.laptops[0].screen.clone().unwrap();
+    world.step(0, Input::Pressed(question.clone(), Button::Done));
+    let (around, desk) = (world.around(0), &mut world.laptops[0].desk);
+    let clicked = desk.decide(&world.book, &around, Input::Pressed(question, Button::Page));
+    assert_eq!(clicked, [Effect::OpenPage, Effect::LookAgain(world.now.timestamp())]);
 }
 
 #[test]

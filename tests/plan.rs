@@ -263,7 +263,7 @@ fn when_there_is_nobody_the_reason_is_said() {
     assert_eq!(person_of(&book, TODAY), Err(Nobody::NobodyWelcome { until: Some(day(5)) }));
     edit(&mut book, &id, |contact| (contact.mute, contact.why) = (None, "cool".to_owned()));
     note(&mut book, day(-1), &id, done());
-    assert_eq!(person_of(&book, TODAY), Err(Nobody::EveryoneRests { until: day(6) }));
+    assert_eq!(person_of(&book, TODAY), Err(Nobody::EveryoneRests { until: day(6), waiting: 0 }));
     let mut settings = book.settings.clone();
     settings.set("pause_until", &day(3).to_string(), TODAY).unwrap();
     book.apply(&Change::Settings(settings.clone()));
@@ -272,6 +272,26 @@ fn when_there_is_nobody_the_reason_is_said() {
     settings.set("weekdays", "mon", TODAY).unwrap();
     book.apply(&Change::Settings(settings));
     assert_eq!(person_of(&book, TODAY), Err(Nobody::DayOff { next: Some(day(1)) }));
+}
+
+#[test]
+fn who_rests_is_told_without_a_word_that_nobody_put_in_and_who_waits_for_a_why_is_counted() {
+    let mut book = book(1);
+    let somebody = book.contacts.keys().next().unwrap().clone();
+    note(&mut book, day(-1), &somebody, What::Skipped);
+    for (waiting, said) in [
+        "Whoever could be picked rests until 2026-11-24.",
+        "Whoever could be picked rests until 2026-11-24. One person waits for your word on why they are cool.",
+        "Whoever could be picked rests until 2026-11-24. 2 people wait for your word on why they are cool.",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let nobody = person_of(&book, TODAY).unwrap_err();
+        assert_eq!(nobody, Nobody::EveryoneRests { until: day(2), waiting });
+        assert_eq!(nobody.to_string(), said);
+        book.apply(&Change::Contact(Contact { why: String::new(), ..contact(10 + waiting) }));
+    }
 }
 
 #[test]

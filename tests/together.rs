@@ -21,7 +21,7 @@ use goodword::{
     sync::{
         Circle, DeviceKey, Key,
         net::Link,
-        wire::{Bye, Frame},
+        wire::{Bye, Frame, Hello, PROTOCOL},
     },
 };
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
@@ -520,4 +520,42 @@ fn laptops_that_meet_hold_one_book_and_one_plan_in_even_worlds() {
 #[test]
 fn laptops_that_meet_hold_one_book_and_one_plan_in_odd_worlds() {
     worlds(1);
+}
+
+#[test]
+fn a_removal_that_is_heard_before_a_laptop_says_hello_reaches_it_all_the_same() {
+    let [hub, remover, other, thief] = [1, 2, 3, 4].map(|number| DeviceKey::new(&[number; 32]));
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let mut circle = Circle::new(hub.public());
+    for laptop in [&remover, &other, &thief] {
+        circle.welcome(&hub, laptop.public(), now).unwrap();
+    }
+    let mut theirs = Circle::new(remover.public());
+    theirs.welcome(&remover, hub.public(), now).unwrap();
+    theirs.hear(&circle.encode()).unwrap();
+    circle.hear(&theirs.encode()).unwrap();
+    let before = circle.encode();
+    theirs.remove(&remover, thief.public(), now);
+    let home = memory();
+    let mut replica = Replica::open(home.path(), [1; 16]).unwrap();
+    let me = Me { key: hub, instance: "a".to_owned(), version: "1".to_owned(), notifies: false };
+    let mut peers = Peers::default();
+    let links = [&remover, &other].map(|key| Link { peer: key.public(), id: 1 });
+    for link in links {
+        peers.up(&me, &circle, link);
+    }
+    let hello = |circle: Vec<u8>| {
+        let (instance, version) = ("b".to_owned(), "1".to_owned());
+        Frame::Hello(Hello { protocol: PROTOCOL, version, instance, notifies: true, circle })
+    };
+    let acts = peers.hear(&mut circle, &mut replica, &links[0], hello(theirs.encode()));
+    let told = acts.iter().filter_map(|act| match act {
+        Act::Send(link, Frame::Circle(bytes)) if *link == links[1] => Some(bytes),
+        _ => None,
+    });
+    let mut heard = Circle::new(other.public());
+    heard.welcome(&other, me.key.public(), now).unwrap();
+    heard.hear(&before).unwrap();
+    told.for_each(|bytes| _ = heard.hear(bytes).unwrap());
+    assert!(heard.removed().contains_key(&thief.public()));
 }

@@ -17,9 +17,15 @@ pub struct Today {
     /// Why there is nobody; `reasons` say it in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nobody: Option<Nobody>,
+    /// How many people could be picked if the author said why they are cool, on a day without anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<usize>,
     pub item: Option<ItemRow>,
     pub draft: Option<DraftRow>,
     pub later_until: Option<Timestamp>,
+    /// The hour of `later_until` where the author is, HH:MM: a client may run in another zone than the fixed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later_at: Option<String>,
     /// A small thing that the author may do for this person next, by hand.
     #[serde(default)]
     pub next_step: Option<NextStepRow>,
@@ -75,7 +81,8 @@ impl From<&Audience> for Named {
     }
 }
 
-/// An item as answers show it.
+/// An item as answers show it. A post that has no title is called by its first words, and a content warning stands
+/// before the title; what has neither title nor words has an empty one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemRow {
     pub title: String,

@@ -5,17 +5,14 @@ use std::io::Read;
 use super::Printed;
 use crate::{
     api::Error,
-    domain::network::{self, Network},
+    domain::{network, typed},
 };
 
 /// The longest text we count, in bytes.
 const MAX_BYTES: u64 = 8 << 20;
 
 pub fn run(name: &str, text: Option<String>) -> Result<Printed, Error> {
-    let network: Network = name.trim().to_lowercase().parse().map_err(|_| {
-        let all: Vec<_> = network::RULES.iter().map(|rules| rules.name).collect();
-        Error::usage(format!("there is no network \"{name}\"")).hint(format!("there are {}", all.join(", ")))
-    })?;
+    let network = typed::network(name)?;
     let text = match text.as_deref() {
         Some("-") | None => standard_input()?,
         Some(text) => text.to_owned(),

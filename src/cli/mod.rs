@@ -171,7 +171,8 @@ fn daemon(folders: &Folders) -> Result<(), Error> {
 
 /// An answer in both forms.
 pub(crate) fn printed(answer: Answer) -> Printed {
-    let nothing = matches!(&answer, Answer::Today(today) if today.state == State::None);
+    // What was taken back was something, also where it leaves a day without anybody.
+    let nothing = matches!(&answer, Answer::Today(today) if today.state == State::None && today.remarks.is_empty());
     Printed { text: wrong::tame(&render::text(&answer)), json: content(&answer), nothing }
 }
 

@@ -147,6 +147,13 @@ impl Home {
         if self.peers.is_twin_here() {
             troubles.push(super::peers::TWIN_HERE.to_owned());
         }
+        if self.circle_unkept {
+            troubles.push(
+                "which laptops belong together has changed, and could not be written to this one's disk: make room there \
+                 before you switch it off"
+                    .to_owned(),
+            );
+        }
         troubles.extend(self.network_troubles.iter().cloned());
         troubles
     }

@@ -75,7 +75,7 @@ impl Daemon {
             }
             News::Pressed { question, action, token } => {
                 self.token = token;
-                if let Some(button) = button_of(&action) {
+                if let Some(button) = button_of(&action, self.home.doors.at().is_some()) {
                     self.step(Input::Pressed(question, button)).await;
                 }
             }
@@ -121,6 +121,11 @@ impl Daemon {
             }
             Effect::TakeDown => self.wish(None),
             Effect::OpenDraft { date, contact } => self.open_draft(date, &contact),
+            Effect::OpenPage => {
+                if let Some(url) = self.home.doors.open(now) {
+                    self.open_link(url);
+                }
+            }
             Effect::LookAgain(_) => {}
         }
     }
@@ -144,7 +149,15 @@ impl Daemon {
         }
     }
 
+    /// Something could not be written, and is tried again.
+    pub(super) fn has_unwritten(&self) -> bool {
+        !self.unwritten.is_empty() || self.home.circle_unkept
+    }
+
     pub(super) fn write_again(&mut self) {
+        if self.home.circle_unkept {
+            self.home.circle_unkept = self.home.keep_circle().is_err();
+        }
         if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
             self.unwritten.clear();
             self.quiet = false;
@@ -210,10 +223,14 @@ impl Daemon {
         let Some(url) = draft.or_else(|| today.item.map(|item| item.url).filter(|url| !url.is_empty())) else {
             return tracing::info!("no network is set, so there is nothing to open");
         };
+        self.open_link(url);
+    }
+
+    fn open_link(&self, url: String) {
         let token = self.token.clone();
         tokio::spawn(async move {
             if let Err(error) = platform::open_link(&url, token.as_deref()).await {
-                tracing::warn!(%error, "the draft could not be opened in the browser");
+                tracing::warn!(%error, "what was pressed could not be opened in the browser");
             }
         });
     }
@@ -243,6 +260,7 @@ fn button(action: Button, label: &str) -> (String, String) {
 /// A button's key on the bus.
 pub(super) fn key(button: Button) -> &'static str {
     match button {
+        Button::Page => "default",
         Button::Open => "open",
         Button::Done => "done",
         Button::Another => "another",
@@ -250,8 +268,25 @@ pub(super) fn key(button: Button) -> &'static str {
     }
 }
 
-/// The button that a key on the bus means; a click on the notification itself opens the draft.
-pub(super) fn button_of(key: &str) -> Option<Button> {
-    let buttons = [Button::Open, Button::Done, Button::Another, Button::NotToday];
-    if key == "default" { Some(Button::Open) } else { buttons.into_iter().find(|button| self::key(*button) == key) }
+/// The button that a key on the bus means. Where there is no page, a click on the notification itself opens the draft.
+fn button_of(key: &str, has_page: bool) -> Option<Button> {
+    let buttons = [Button::Page, Button::Open, Button::Done, Button::Another, Button::NotToday];
+    match buttons.into_iter().find(|button| self::key(*button) == key) {
+        Some(Button::Page) if !has_page => Some(Button::Open),
+        button => button,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_click_means_the_page_and_the_draft_where_there_is_none() {
+        assert_eq!((button_of("default", true), button_of("default", false)), (Some(Button::Page), Some(Button::Open)));
+        for button in [Button::Open, Button::Done, Button::Another, Button::NotToday] {
+            assert_eq!((button_of(key(button), true), button_of(key(button), false)), (Some(button), Some(button)));
+        }
+        assert_eq!(button_of("strange", true), None);
+    }
 }

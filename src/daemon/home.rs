@@ -17,9 +17,9 @@ use crate::{
     domain::{
         Book, Change, Contact, Device, Event, Id, What,
         brainstorm::Graph,
+        decide::Standing,
         draft::{Phrases, Used},
         pick,
-        schedule::{self, Due},
     },
     feed::Fetcher,
     interests::{self, Stamp},
@@ -59,6 +59,8 @@ pub struct Home {
     pub(super) key: Option<DeviceKey>,
     /// Which devices belong together.
     pub(super) circle: Circle,
+    /// What was heard of it last could not be written: after a restart it would be as before.
+    pub(super) circle_unkept: bool,
     /// The others, while a daemon runs.
     pub(super) peers: Peers,
     /// What is wrong with the network, in words for the author.
@@ -159,6 +161,7 @@ impl Home {
             device,
             key,
             circle,
+            circle_unkept: false,
             peers: Peers::default(),
             network_troubles: Vec::new(),
             met,
@@ -314,13 +317,14 @@ impl Home {
     /// The day in one line, for whoever supervises the daemon. No name: it may be shown on a screen that others see.
     pub fn in_words(&self, now: Timestamp) -> String {
         let clock = self.clock(now);
-        match schedule::due(self.book(), &clock) {
-            Due::Now => "Somebody waits for a good word today".to_owned(),
-            Due::At(instant) => format!(
+        match Standing::of(self.book(), &clock) {
+            Standing::Open(..) => "Somebody waits for a good word today".to_owned(),
+            Standing::Wait(Some(instant)) => format!(
                 "The next good word: {}",
                 instant.to_zoned(clock.time_zone().clone()).strftime("%a %d %b, %H:%M")
             ),
-            Due::Never => "Paused".to_owned(),
+            Standing::Wait(None) => "Paused".to_owned(),
+            Standing::Nobody(nobody) => nobody.to_string().trim_end_matches('.').to_owned(),
         }
     }
 }

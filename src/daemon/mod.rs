@@ -203,7 +203,7 @@ pub async fn run(mut home: Home, ear: Ear, handle: Handle) -> std::io::Result<()
             }
             // Whoever waits is answered first.
             () = let_others_speak(), if daemon.waits_to_look(Duration::ZERO) => daemon.catch_up().await,
-            () = tokio::time::sleep(WRITE_AGAIN), if !daemon.unwritten.is_empty() => {}
+            () = tokio::time::sleep(WRITE_AGAIN), if daemon.has_unwritten() => {}
         }
         daemon.write_again();
         daemon.tell_the_others();

@@ -113,9 +113,11 @@ impl Daemon {
                 Act::Send(link, frame) => network.net.send(&link, frame),
                 Act::Close(link, why) => network.net.close(&link, why),
                 Act::KeepCircle => {
-                    if let Err(error) = self.home.keep_circle() {
-                        tracing::error!(%error, "who belongs together could not be written; it holds until a restart");
+                    let kept = self.home.keep_circle();
+                    if let Err(error) = &kept {
+                        tracing::error!(%error, "who belongs together could not be written; it is tried again");
                     }
+                    self.home.circle_unkept = kept.is_err();
                 }
                 Act::Know => {
                     network.net.know(self.home.known());

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Daemon, Said, devices, home::Home, network::Network};
+use super::{Daemon, Said, devices, folder::Shared, home::Home, network::Network};
 use crate::{
     api::{Answer, Error, Invited, Joined, Named, Next, Request},
     domain::{Change, Device, Id},
@@ -182,7 +182,13 @@ impl Daemon {
             if let Some(network) = self.network.take() {
                 network.net.stop().await;
             }
+            if let Some(shared) = self.shared.take() {
+                shared.stop();
+            }
+            // Whoever waits for the code of the laptop that this one was waits in vain.
+            self.hear_of_pairing(News::Failed { role: Role::Inviter, why: Failure::Expired });
             self.network = Network::start(&self.home);
+            self.shared = Shared::start(&mut self.home);
         }
         let (Some(network), Some(key)) = (&self.network, self.home.key.clone()) else {
             _ = asked.answer.send(Err(Error::failed("this laptop has no key, so it can meet no other")));

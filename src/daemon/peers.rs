@@ -207,8 +207,8 @@ impl Peers {
     /// The circle knows more than before: everybody hears of it before any further byte of the book.
     pub fn circle_changed(&mut self, circle: &Circle) -> Vec<Act> {
         let mut acts = vec![Act::KeepCircle];
-        let greeted = self.links.values().filter(|peer| peer.hello.is_some());
-        acts.extend(greeted.map(|peer| Act::Send(peer.link, Frame::Circle(circle.encode()))));
+        // Also to whoever has not said hello yet: ours has gone there already, and told of the circle as it was then.
+        acts.extend(self.links.values().map(|peer| Act::Send(peer.link, Frame::Circle(circle.encode()))));
         let gone: Vec<_> = self.links.keys().filter(|key| !circle.is_member(key)).copied().collect();
         acts.extend(
             gone.iter().filter_map(|key| self.links.remove(key)).map(|peer| Act::Close(peer.link, Bye::Removed)),

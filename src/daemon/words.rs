@@ -6,10 +6,10 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::home::Home;
 use crate::domain::{
-    Contact, Event, Id, Item, What, choose,
+    Contact, Id, Item, What, choose,
     critic::{self, Brief},
     draft::{self, Draft, Occasion, Used},
-    journal::{Day, Step, telling},
+    journal::{Day, Step, live_on, telling},
     network::{self, Network},
     pick,
 };
@@ -67,14 +67,15 @@ impl Home {
         draft::draft(&occasion, &self.phrases)
     }
 
-    /// The shout-outs of the last [`SAMENESS_DAYS`] days before a date, oldest first. Which skeleton a text was made
-    /// from takes a while to see, and is seen once.
+    /// The shout-outs of the last [`SAMENESS_DAYS`] days before a date, oldest first, but for those that were taken
+    /// back. Which skeleton a text was made from takes a while to see, and is seen once.
     fn recent(&self, date: Date) -> Vec<Used> {
         let from = date.checked_sub(SAMENESS_DAYS.days()).unwrap_or(Date::MIN);
-        let (events, tag) = (self.book().events_between(from, date), &self.book().settings.language);
+        let (book, tag) = (self.book(), &self.book().settings.language);
         let language = self.phrases.language(tag);
-        let texts = events.filter_map(|event| match event {
-            Event { what: What::Done { text: Some(text), .. }, .. } => Some(text),
+        let dates = std::iter::successors(Some(from), |day| day.tomorrow().ok()).take_while(|day| *day <= date);
+        let texts = dates.flat_map(|day| live_on(book, day)).filter_map(|(_, event)| match &event.what {
+            What::Done { text: Some(text), .. } => Some(text),
             _ => None,
         });
         let mut known = self.recognised.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Book, Id, Item, What,
     journal::{Day, Step},
+    pick::Nobody,
     schedule::{self, Due},
 };
 
@@ -64,7 +65,9 @@ pub enum Input {
 /// The buttons of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Button {
-    /// *Open draft*, and the click on the notification itself.
+    /// The click on the notification itself.
+    Page,
+    /// *Open draft*; where there is no page, the click too.
     Open,
     Done,
     /// *Someone else*.
@@ -91,6 +94,8 @@ pub enum Effect {
     TakeDown,
     /// Open the draft in the author's network.
     OpenDraft { date: Date, contact: Id },
+    /// Open the page.
+    OpenPage,
     /// Tick again at this instant, or before.
     LookAgain(Timestamp),
 }
@@ -166,14 +171,8 @@ impl Desk {
         }
         let (question, later) = match Standing::of(book, now) {
             Standing::Open(question, later) => (question, later),
-            Standing::Wait(until) => {
-                // What the author closed stays closed, also where the clock is set back before the hour.
-                if !matches!(self, Desk::Dismissed { .. }) {
-                    self.clear(effects);
-                }
-                effects.extend(until.map(Effect::LookAgain));
-                return;
-            }
+            Standing::Wait(until) => return self.wait(until, effects),
+            Standing::Nobody(_) => return self.wait(schedule::midnight_after(now), effects),
         };
         effects.extend(schedule::midnight_after(now).map(Effect::LookAgain));
         let Question { date, contact, .. } = question.clone();
@@ -197,6 +196,14 @@ impl Desk {
         }
         *self = Desk::Preparing { date, contact: contact.clone(), since: now.timestamp() };
         effects.extend([Effect::Plan, Effect::Prepare { date, contact, grace: around.grace }]);
+    }
+
+    fn wait(&mut self, until: Option<Timestamp>, effects: &mut Vec<Effect>) {
+        // What the author closed stays closed, also where the clock is set back before the hour.
+        if !matches!(self, Desk::Dismissed { .. }) {
+            self.clear(effects);
+        }
+        effects.extend(until.map(Effect::LookAgain));
     }
 
     /// The author or another laptop may have acted while the feeds were read.
@@ -291,18 +298,22 @@ impl Desk {
         // somebody was supported after all.
         let over = moment.step == Step::Done || (day.done || day.skipped) && button != Button::Done;
         match button {
+            Button::Page if over => effects.push(Effect::OpenPage),
             _ if over => {}
-            Button::Open => {
-                if !moment.opened {
+            Button::Page | Button::Open => {
+                let opens_draft = button == Button::Open;
+                if opens_draft && !moment.opened {
                     effects.push(record(What::Opened));
                 }
-                effects.push(Effect::OpenDraft { date, contact: contact.clone() });
+                let draft = opens_draft.then(|| Effect::OpenDraft { date, contact: contact.clone() });
+                effects.push(draft.unwrap_or(Effect::OpenPage));
                 let still = matches!(Standing::of(book, &around.now),
                     Standing::Open(open, _) if open.date == date && open.contact == contact);
+                // Servers close what is pressed, and some say that the author did: the question is raised again.
                 if still {
                     let since = around.now.timestamp();
                     *self = Desk::Preparing { date, contact: contact.clone(), since };
-                    effects.push(Effect::Raise(Question { date, contact, opened: true }));
+                    effects.push(Effect::Raise(Question { date, contact, opened: opens_draft || moment.opened }));
                 }
                 return;
             }
@@ -340,25 +351,30 @@ impl Desk {
 }
 
 /// What the clock and the book say of this moment.
-enum Standing {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
     /// Nothing to ask, before this instant if one is known.
     Wait(Option<Timestamp>),
+    /// It is time, and there is nobody to ask about.
+    Nobody(Nobody),
     /// The question stands; with the later hour that was asked for and has come.
     Open(Question, Option<Timestamp>),
 }
 
 impl Standing {
-    fn of(book: &Book, now: &Zoned) -> Standing {
+    /// How things stand at this moment, in the author's zone.
+    #[must_use]
+    pub fn of(book: &Book, now: &Zoned) -> Standing {
         match schedule::due(book, now) {
             Due::At(instant) => return Standing::Wait(Some(instant)),
             Due::Never => return Standing::Wait(None),
             Due::Now => {}
         }
         let date = now.date();
-        let Ok(chosen) = book.person(date) else {
-            return Standing::Wait(schedule::midnight_after(now));
+        let contact = match book.person(date) {
+            Ok(chosen) => chosen.contact,
+            Err(nobody) => return Standing::Nobody(nobody),
         };
-        let contact = chosen.contact;
         let moment = Day::of(book, date).with(&contact);
         match moment.later_until {
             Some(until) if moment.step == Step::Later && until > now.timestamp() => Standing::Wait(Some(until)),

@@ -52,9 +52,10 @@ pub enum Nobody {
     NobodyHasWhy {
         waiting: usize,
     },
-    /// Everybody who could be picked has been met too lately.
+    /// Everybody who could be picked stood before the author too lately. So many more wait for a why.
     EveryoneRests {
         until: Date,
+        waiting: usize,
     },
     /// The author asked for somebody else until nobody was left.
     EveryonePassed,
@@ -69,6 +70,27 @@ pub enum Nobody {
     Over,
 }
 
+impl Nobody {
+    /// The first day on which that may be over by itself, where one is known.
+    #[must_use]
+    pub fn until(&self) -> Option<Date> {
+        match self {
+            Nobody::EveryoneRests { until, .. } | Nobody::Paused { until } => Some(*until),
+            Nobody::NobodyWelcome { until } | Nobody::DayOff { next: until } => *until,
+            Nobody::NoContacts | Nobody::NobodyHasWhy { .. } | Nobody::EveryonePassed | Nobody::Over => None,
+        }
+    }
+
+    /// How many people could be picked if the author said why they are cool, where that would help.
+    #[must_use]
+    pub fn waiting(&self) -> Option<usize> {
+        match self {
+            Nobody::NobodyHasWhy { waiting } | Nobody::EveryoneRests { waiting, .. } => Some(*waiting),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Nobody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,8 +99,10 @@ impl fmt::Display for Nobody {
             Nobody::NobodyWelcome { until: Some(day) } => write!(f, "Everybody in the book is muted until {day}."),
             Nobody::NobodyHasWhy { waiting: 1 } => f.write_str("One person waits for your word on why they are cool."),
             Nobody::NobodyHasWhy { waiting } => write!(f, "{waiting} people wait for your word on why they are cool."),
-            Nobody::EveryoneRests { until } => {
-                write!(f, "Everybody has had a good word lately and rests until {until}.")
+            Nobody::EveryoneRests { until, waiting: 0 } => write!(f, "Whoever could be picked rests until {until}."),
+            Nobody::EveryoneRests { until, waiting } => {
+                let wait = Nobody::NobodyHasWhy { waiting: *waiting };
+                write!(f, "Whoever could be picked rests until {until}. {wait}")
             }
             Nobody::EveryonePassed => f.write_str("You have passed on everybody who could be picked today."),
             Nobody::Paused { until } => write!(f, "Paused until {until}."),
@@ -150,11 +174,12 @@ fn why_nobody(table: &Table<'_>, date: Date, refused: &[usize]) -> Nobody {
     }
     let places = || 0..table.people.len();
     let rest = table.rest(date);
-    let pickable = places().filter(|place| table.is_pickable(*place, date));
-    if let Some(until) = pickable.filter_map(|place| table.rested_from(place, rest)).min() {
-        return Nobody::EveryoneRests { until };
+    let welcome = places().filter(|place| table.people[*place].contact.is_welcome(date));
+    let (pickable, waiting): (Vec<_>, Vec<_>) = welcome.partition(|place| table.is_pickable(*place, date));
+    let waiting = waiting.len();
+    if let Some(until) = pickable.into_iter().filter_map(|place| table.rested_from(place, rest)).min() {
+        return Nobody::EveryoneRests { until, waiting };
     }
-    let waiting = places().filter(|place| table.people[*place].contact.is_welcome(date)).count();
     if waiting > 0 {
         return Nobody::NobodyHasWhy { waiting };
     }

@@ -21,7 +21,7 @@ pub enum Due {
 }
 
 /// How far we look for the next day that is on: a pause may be long, but the daemon looks again each minute anyway.
-const HORIZON_DAYS: i32 = 800;
+const HORIZON_DAYS: usize = 800;
 
 /// Whether the day of `now` (in the author's zone) is due.
 #[must_use]
@@ -43,14 +43,14 @@ pub fn due(book: &Book, now: &Zoned) -> Due {
 /// The hour of the first day after that of `now` on which somebody is to be picked.
 #[must_use]
 pub fn next(book: &Book, now: &Zoned) -> Option<Timestamp> {
-    let mut date = now.date();
-    for _ in 0..HORIZON_DAYS {
-        date = date.tomorrow().ok()?;
-        if book.settings.is_on(date) {
-            return instant(date, book.settings.daily_at, now.time_zone());
-        }
-    }
-    None
+    first_from(book, now.date().tomorrow().ok()?, now.time_zone())
+}
+
+/// The hour of the first day from a date on that is an "on" day.
+#[must_use]
+pub fn first_from(book: &Book, date: Date, zone: &TimeZone) -> Option<Timestamp> {
+    let mut days = std::iter::successors(Some(date), |day| day.tomorrow().ok()).take(HORIZON_DAYS);
+    instant(days.find(|day| book.settings.is_on(*day))?, book.settings.daily_at, zone)
 }
 
 /// The instant of a civil time on a date. In a gap of the clock it is the first instant after the gap; where the clock

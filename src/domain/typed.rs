@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::network::profile;
+use super::network::{Network, RULES, profile};
 
 /// The longest text we take for a field, in characters: a novel belongs elsewhere.
 pub const MAX_TEXT: usize = 10_000;
@@ -81,6 +81,14 @@ pub fn email_address(text: &str) -> Result<String, Wrong> {
     } else {
         Err(Wrong::new(format!("\"{text}\" is not an e-mail address")))
     }
+}
+
+/// A network by its name.
+pub fn network(text: &str) -> Result<Network, Wrong> {
+    text.trim().to_lowercase().parse().map_err(|_| {
+        let all = RULES.map(|rules| rules.name).join(", ");
+        Wrong::new(format!("there is no network \"{text}\"")).hint(&format!("there are {all}"))
+    })
 }
 
 /// A handle as people write it on its network; nothing for an empty one. The address of a profile is as good.

@@ -39,7 +39,8 @@ impl Note {
             .body(&escape(self.body_for(server)))
             .timeout(Timeout::Never);
         if server.actions {
-            built.action("default", "Open the page");
+            // Some servers draw it as a button.
+            built.action("default", if self.page.is_some() { "Open the page" } else { "Open draft" });
             for (key, label) in self.actions.iter().take(BUTTONS) {
                 built.action(key, &one_line(label));
             }
@@ -129,6 +130,15 @@ mod tests {
         let keys: Vec<&str> = built.actions.iter().step_by(2).map(String::as_str).collect();
         assert_eq!(keys, ["default", "open", "done", "another"]);
         assert_eq!(built.body, "b");
+    }
+
+    #[test]
+    fn the_click_is_named_after_what_it_opens() {
+        let with_page = note("a", "b");
+        let without = Note { page: None, ..with_page.clone() };
+        for (note, label) in [(with_page, "Open the page"), (without, "Open draft")] {
+            assert_eq!(note.notification(&server(true, true)).actions[..2], ["default", label]);
+        }
     }
 
     #[test]

@@ -298,6 +298,7 @@ fn two_people_added_at_once_keep_each_their_own_feed() {
 #[test]
 fn where_the_author_is_it_is_noon_whenever_the_tests_run() {
     let home = Home::empty();
+    home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);
     let next: jiff::Zoned = home.json(&["status"])["schedule"]["next"].as_str().unwrap().parse().unwrap();
     assert!((11..=13).contains(&next.hour()), "{next}");
 }
@@ -328,6 +329,30 @@ fn in_a_pause_nobody_is_picked_and_the_reason_is_said() {
     home.fails(3, &until, &["done"]);
     home.ok(&["settings", "set", "pause_until", ""]);
     home.ok(&["today"]);
+}
+
+#[test]
+fn what_is_taken_back_in_a_pause_is_no_failure() {
+    let home = Home::empty();
+    home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews"]);
+    let until = today().checked_add(jiff::Span::new().days(10)).unwrap().to_string();
+    home.ok(&["settings", "set", "pause_until", &until]);
+    for act in ["pick", "done"] {
+        home.ok(&[act, "Maria"]);
+        assert_eq!(home.json(&["undo"])["state"], "none", "{act}");
+    }
+}
+
+#[test]
+fn an_item_is_known_by_an_address_with_what_tracks_readers() {
+    let home = Home::empty();
+    home.ok(&["contact", "add", "Maria Ruiz", "--why", "She sews", "--feed", &format!("{}/rss.xml", site_with_feed())]);
+    assert_eq!(home.json(&["today"])["item"]["title"], "How to sew a sack coat");
+    let done = home.json(&["done", "--item", "https://maria.example/coat?utm_source=letter&fbclid=1"]);
+    assert_eq!(
+        (&done["item"]["url"], &done["item"]["title"]),
+        (&json!("https://maria.example/coat"), &json!("How to sew a sack coat"))
+    );
 }
 
 #[test]

@@ -71,12 +71,18 @@ fn not_today_lets_the_day_go() {
 }
 
 #[test]
-fn a_click_opens_the_draft_and_closing_with_it_hides_no_question() {
+fn a_click_opens_the_page_and_closing_with_it_hides_no_question() {
     let Some(author) = offered() else { return };
+    let page = author.cli(&["status"])["page"]["url"].as_str().unwrap().to_owned();
     author.rig.click();
-    assert!(author.opened().starts_with("https://bsky.app/intent/compose?text="));
+    let opened = author.opened();
+    assert!(opened.starts_with(&format!("{page}enter?token=")), "{opened}");
     // dunst closes what is clicked, and says that the author did.
-    author.until_shown(&[OFFER, OUTCOME]);
+    author.until_shown(&[OFFER, OFFER]);
+    assert_eq!((author.written("shown"), author.written("opened")), (1, 0));
+    author.rig.press("Done");
+    author.until_state("Maria Ruiz", "done");
+    author.until_gone();
 }
 
 #[test]

@@ -197,6 +197,31 @@ fn a_disk_that_fails_while_the_other_sends_is_told_and_costs_nothing() {
 }
 
 #[test]
+fn a_removal_that_was_heard_while_the_disk_failed_holds_after_a_restart() {
+    if !may_trace() {
+        return;
+    }
+    let (desk, lap, den) = (quiet_laptop("desk"), quiet_laptop("lap"), quiet_laptop("den"));
+    let (mut one, mut two, mut three) = (desk.daemon(), lap.daemon(), den.daemon());
+    pair(&mut one, &mut two);
+    pair(&mut one, &mut three);
+    until("the lap knows both", || peers(&mut two).len() == 2);
+    let troubles = |daemon: &mut Daemon| ask(daemon, &json!({ "do": "sync", "now": false }))["troubles"].to_string();
+    let failing = Fault::on(&two, &lap.home(), "inject=fdatasync,fsync:error=EIO");
+    ask(&mut one, &json!({ "do": "device_remove", "name": "den" }));
+    until("the lap says that it could not be written", || troubles(&mut two).contains("which laptops belong together"));
+    assert_eq!(peers(&mut two).len(), 1, "and it is in force");
+    drop(failing);
+    until("it is written", || troubles(&mut two) == "null");
+    // Whoever removed it is not there to say so again.
+    one.kill();
+    two.kill();
+    let mut two = lap.daemon();
+    let names: Vec<_> = peers(&mut two).iter().map(|peer| peer["name"].to_string()).collect();
+    assert_eq!(names, ["\"desk\""]);
+}
+
+#[test]
 fn a_slow_disk_delays_the_word_that_it_came_and_nothing_else() {
     if !may_trace() {
         return;

@@ -34,6 +34,31 @@ fn a_removed_laptop_is_told_and_hears_nothing_more() {
 }
 
 #[test]
+fn a_laptop_that_joins_anew_writes_in_the_shared_folder_under_its_new_key() {
+    let shared = tempfile::tempdir().unwrap();
+    let [desk, lap] = ["desk", "lap"].map(|name| {
+        let laptop = quiet_laptop(name);
+        let folder = shared.path().display();
+        configure(
+            &laptop,
+            &format!("name = \"{name}\"\ndiscovery = false\npage_port = 0\nfolder = \"{folder}\"\n"),
+        );
+        laptop
+    });
+    let (mut one, mut two) = (desk.daemon(), lap.daemon());
+    let places = || {
+        let entries = std::fs::read_dir(shared.path().join("goodword")).into_iter().flatten();
+        entries.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
+    };
+    pair(&mut one, &mut two);
+    until("both have written", || places() == 2);
+    ask(&mut one, &json!({ "do": "device_remove", "name": "lap" }));
+    until("the removed one is told", || peers(&mut two).is_empty());
+    pair(&mut one, &mut two);
+    until("it writes in a place of its own", || places() == 3);
+}
+
+#[test]
 fn a_removed_laptop_does_not_come_back_through_a_third_that_has_not_heard_of_it() {
     // They find each other on the local network.
     let [desk, lap, den] = ["desk", "lap", "den"].map(|name| {

@@ -13,10 +13,10 @@ use crate::{
         critic::Finding,
         draft::Draft,
         journal::{Day, Step, latest_act, telling},
-        network::{self, Network},
         pick, schedule,
-        typed::{self, MAX_TEXT},
+        typed::{self, MAX_TEXT, Wrong},
     },
+    feed,
 };
 
 /// How far ahead a person can be chosen.
@@ -31,8 +31,8 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
         Request::Draft { network, turn, text } => draft(home, now, network, turn, text),
         Request::Done { name, network, item, url, text } => {
             let said = DoneSaid {
-                network: network.map(|name| known_network(&name)).transpose()?,
-                item: item.map(|url| typed::web_address("--item", &url)).transpose()?,
+                network: network.as_deref().map(typed::network).transpose()?,
+                item: item.as_deref().map(item_address).transpose()?,
                 url: url.map(|url| typed::web_address("--url", &url)).transpose()?,
                 text: text.map(|text| typed::bounded("the text", &text, MAX_TEXT)).transpose()?,
                 ours: false,
@@ -66,8 +66,8 @@ pub fn today(home: &Home, now: Timestamp) -> Today {
     match home.book().person(date) {
         Ok(chosen) => of(home, now, date, &chosen.contact),
         Err(nobody) => {
-            let reasons = vec![nobody.to_string(), Next::Nobody(kind_of(&nobody)).to_string()];
-            Today { reasons, nobody: Some(kind_of(&nobody)), ..blank(date) }
+            let reasons = vec![nobody.to_string(), way_on(&nobody).to_string()];
+            Today { reasons, nobody: Some(kind_of(&nobody)), waiting: nobody.waiting(), ..blank(date) }
         }
     }
 }
@@ -85,6 +85,11 @@ fn kind_of(nobody: &pick::Nobody) -> Nobody {
     }
 }
 
+/// What there is to do on a day without anybody: whoever only lacks a why could be picked at once.
+fn way_on(nobody: &pick::Nobody) -> Next {
+    Next::Nobody(if nobody.waiting() > Some(0) { Nobody::NobodyHasWhy } else { kind_of(nobody) })
+}
+
 /// A day without anybody.
 fn blank(date: Date) -> Today {
     Today {
@@ -94,9 +99,11 @@ fn blank(date: Date) -> Today {
         audience: None,
         reasons: Vec::new(),
         nobody: None,
+        waiting: None,
         item: None,
         draft: None,
         later_until: None,
+        later_at: None,
         next_step: None,
         remarks: Vec::new(),
     }
@@ -129,6 +136,7 @@ pub fn of(home: &Home, now: Timestamp, date: Date, contact: &Id) -> Today {
         draft: draft.as_ref().map(draft_row),
         item: item.map(item_row),
         later_until: waits,
+        later_at: waits.map(|until| until.to_zoned(zone.clone()).strftime("%H:%M").to_string()),
         next_step: next_step(home, now, date, contact),
         ..blank(date)
     }
@@ -174,7 +182,7 @@ fn draft(
 ) -> Result<Answer, Error> {
     home.plan(now)?;
     let date = home.clock(now).date();
-    let network = network.map(|name| known_network(&name)).transpose()?;
+    let network = network.as_deref().map(typed::network).transpose()?;
     let id = person(home, date)?;
     let contact = home.book().contact(&id).ok_or_else(|| nothing("today's person is gone from the book"))?;
     let item = home.item_of_day(now, date, contact);
@@ -220,17 +228,14 @@ fn done(home: &mut Home, now: Timestamp, name: Option<&str>, said: DoneSaid) -> 
 
 fn person(home: &Home, date: Date) -> Result<Id, Error> {
     let chosen = home.book().person(date);
-    chosen
-        .map(|chosen| chosen.contact)
-        .map_err(|nobody| nothing(&nobody.to_string()).hint(Next::Nobody(kind_of(&nobody))))
+    chosen.map(|chosen| chosen.contact).map_err(|nobody| nothing(&nobody.to_string()).hint(way_on(&nobody)))
 }
 
-/// A network's name as the interface spells it.
-fn known_network(name: &str) -> Result<Network, Error> {
-    name.trim().to_lowercase().parse().map_err(|_| {
-        let all: Vec<_> = network::RULES.iter().map(|rules| rules.name).collect();
-        Error::usage(format!("there is no network \"{name}\"")).hint(format!("there are {}", all.join(", ")))
-    })
+/// The address of what was shared, written as feeds are read: without what tracks readers, or it would not be known
+/// again and be offered a second time.
+fn item_address(text: &str) -> Result<String, Wrong> {
+    let address = typed::web_address("--item", text)?;
+    Ok(feed::canonical(&address, None).map_or(address, String::from))
 }
 
 /// Today's person, while the day is still open.

@@ -79,7 +79,10 @@ fn remove(home: &mut Home, now: Timestamp, name: &str) -> Result<Answer, Error> 
         home.circle = before;
         return Err(error);
     }
-    bury(home, now, &device.id)?;
+    // In force already: that the book cannot say so too does not take it back.
+    if let Err(error) = bury(home, now, &device.id) {
+        tracing::warn!(%error, "a removal is not in the book");
+    }
     let people = home.book().people().count();
     Ok(home.said(format!(
         "{} is removed, here at once and on your other laptops as soon as they hear of it. It gets nothing more and can \
@@ -94,4 +97,33 @@ fn bury(home: &mut Home, now: Timestamp, id: &Id) -> Result<(), Error> {
     let removed = Some(home.clock(now).date());
     let Some(device) = home.book().devices.get(id).cloned() else { return Ok(()) };
     home.commit(&[Change::Device(Device { removed, ..device })])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::book::Schema,
+        platform::Folders,
+        sync::DeviceKey,
+    };
+
+    #[test]
+    fn a_removal_is_in_force_also_where_the_book_cannot_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::under(&folder.path().join("home")).unwrap();
+        let mut home = Home::open(&folders, std::time::Duration::ZERO).unwrap();
+        let thief = DeviceKey::new(&[9; 32]).public();
+        let (now, own) = (Timestamp::now(), home.key.clone().unwrap());
+        home.circle.welcome(&own, thief, now).unwrap();
+        let record = Device { id: "t".into(), name: "stolen".to_owned(), key: thief.to_string(), ..Device::default() };
+        // A newer goodword has closed the book to us since.
+        let newer = Schema { writer: 99, oldest_writer: 99 };
+        home.commit(&[Change::Device(record), Change::Schema(newer)]).unwrap();
+        remove(&mut home, now, "stolen").unwrap();
+        assert!(home.circle.removed().contains_key(&thief));
+        drop(home);
+        let home = Home::open(&folders, std::time::Duration::ZERO).unwrap();
+        assert!(home.circle.removed().contains_key(&thief), "and after a restart");
+    }
 }

@@ -5,20 +5,21 @@ use jiff::{Timestamp, Zoned};
 use super::Home;
 use crate::{
     api::{DesktopStatus, DocumentStatus, FeedsStatus, PageStatus, ScheduleStatus, Status, VERSION},
-    domain::{
-        Book,
-        schedule::{self, Due},
-    },
+    domain::{Book, decide::Standing, schedule},
 };
 
 pub fn status(home: &Home, now: Timestamp) -> Status {
     let book = home.book();
     let clock = home.clock(now);
-    let next = match schedule::due(book, &clock) {
-        Due::Now => Some(clock.clone()),
-        Due::At(instant) => Some(instant.to_zoned(clock.time_zone().clone())),
-        Due::Never => None,
+    let next = match Standing::of(book, &clock) {
+        Standing::Open(..) => Some(now),
+        Standing::Wait(until) => until,
+        Standing::Nobody(nobody) => {
+            let from = nobody.until().max(clock.date().tomorrow().ok());
+            from.and_then(|date| schedule::first_from(book, date, clock.time_zone()))
+        }
     };
+    let next = next.map(|at| to_the_second(at.to_zoned(clock.time_zone().clone())).to_string());
     let daily_at = book.settings.get("daily_at", clock.date()).unwrap_or_default();
     let zone = clock.time_zone().iana_name().unwrap_or("UTC").to_owned();
     let feeds = home.replica.store().feeds_in_all().unwrap_or_default();
@@ -33,7 +34,7 @@ pub fn status(home: &Home, now: Timestamp) -> Status {
             heads: home.replica.heads_hex(),
             ..counted(book)
         },
-        schedule: ScheduleStatus { daily_at, zone, next: next.map(|next| to_the_second(next).to_string()) },
+        schedule: ScheduleStatus { daily_at, zone, next },
         desktop: DesktopStatus { server, actions },
         feeds: FeedsStatus { total: feeds.total, failing: feeds.failing, last_refresh: feeds.fetched_at },
         page: home.doors.at().map(|url| PageStatus { url }),
