@@ -30,8 +30,12 @@ impl Author {
     /// With Maria, made here, and made on another laptop, each in an audience that was made there.
     fn with_maria_twice() -> Author {
         let mut author = Author::new();
-        let audience =
-            |id: &str| Audience { id: id.into(), name: "Teachers".into(), slug: "teachers".into(), ..Audience::default() };
+        let audience = |id: &str| Audience {
+            id: id.into(),
+            name: "Teachers".into(),
+            slug: "teachers".into(),
+            ..Audience::default()
+        };
         let maria = |id: &str, teachers: &str| Contact {
             id: id.into(),
             name: "Maria".to_owned(),
@@ -162,12 +166,8 @@ fn an_audience_that_was_made_twice_is_dropped_once() {
 #[test]
 fn a_suggestion_that_is_dropped_is_not_the_beginning_of_a_name_that_is_kept() {
     let mut author = Author::new();
-    let add = |name: &str| Request::AudienceAdd {
-        name: name.to_owned(),
-        via: None,
-        bridge: None,
-        hashtags: Vec::new(),
-    };
+    let add =
+        |name: &str| Request::AudienceAdd { name: name.to_owned(), via: None, bridge: None, hashtags: Vec::new() };
     author.ask(add("Librarians of Ohio")).unwrap();
     author.ask(Request::AudienceDrop { ids: vec!["librarians".to_owned()] }).unwrap();
     assert_eq!(author.audiences(), ["Librarians of Ohio"]);

@@ -141,6 +141,9 @@ pub enum Request {
     Discover {
         audience: Option<String>,
         from: Option<String>,
+        /// The ids of a handful that is being decided on: whoever is left of it, as they stood. That is no new look.
+        #[serde(default)]
+        still: Vec<String>,
     },
     /// Keep somebody who was discovered.
     DiscoverKeep {

@@ -20,7 +20,7 @@ pub fn run(folders: &Folders, words: Discover, json: bool) -> Result<Printed, Er
         }
         Some(DiscoverChoice::Drop { ids }) => ask(Request::DiscoverDrop { ids }).map(printed),
         None => {
-            let answer = ask(Request::Discover { audience: words.audience, from: words.from })?;
+            let answer = ask(Request::Discover { audience: words.audience, from: words.from, still: Vec::new() })?;
             let mut questions = Questions::new(json);
             match answer {
                 Answer::Discovery(discovery) if questions.interactive => choose(&ask, &mut questions, &discovery),

@@ -55,7 +55,9 @@ impl Home {
             Request::ContactFind { address } => self.person_errand(now, address),
             Request::ContactAdd(ContactForm { address: Some(address), .. }) => self.person_errand(now, address),
             Request::ContactImportFrom { address, .. } => self.roster_errand(address),
-            Request::Discover { audience, from } => self.search_errand(now, audience.as_deref(), from.as_deref()),
+            Request::Discover { audience, from, still } => {
+                self.search_errand(now, audience.as_deref(), from.as_deref(), still)
+            }
             Request::DiscoverKeep { id, .. } => {
                 let address = self.candidate(now, id)?.1.address();
                 self.person_errand(now, &address)

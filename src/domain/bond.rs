@@ -143,7 +143,7 @@ pub fn next_step(
     } else if ![Deed::Liked, Deed::Replied, Deed::Boosted].iter().any(|deed| bond.has(*deed)) {
         (StepKind::Like, format!("Next, like something of {name}'s on {place}."))
     } else if stage(book, history, contact) < Stage::Supporting {
-        (StepKind::Share, format!("{name} has had a like from you: now share something, with the draft."))
+        (StepKind::Share, format!("{name} has had a kind sign from you: now share something, with the draft."))
     } else {
         return None;
     };

@@ -139,10 +139,11 @@ impl Settings {
         })
     }
 
-    /// Sets one setting from what the author typed; on an error nothing is changed and the text says what is
-    /// allowed. Whether a zone exists is not known here: the caller asks the zone database.
+    /// Sets one setting from what the author typed, an empty value to its default; on an error nothing is changed and
+    /// the text says what is allowed. Whether a zone exists is not known here: the caller asks the zone database.
     pub fn set(&mut self, key: &str, value: &str, today: Date) -> Result<(), String> {
-        let value = value.trim();
+        let usual = Settings::default().get(key, today).unwrap_or_default();
+        let value = if value.trim().is_empty() { usual.as_str() } else { value.trim() };
         match key {
             "name" => self.name = value.to_owned(),
             "daily_at" => self.daily_at = parse_time(value)?,
@@ -245,10 +246,7 @@ impl Settings {
                 None => _ = self.seeds.remove(seed),
             }
         } else if key != "pause_until" {
-            let usual = || Settings::default().get(key, Date::MIN);
-            if let Some(text) = value.and_then(Scalar::text).map(str::to_owned).or_else(usual) {
-                _ = self.set(key, &text, Date::MIN);
-            }
+            _ = self.set(key, value.and_then(Scalar::text).unwrap_or_default(), Date::MIN);
         }
     }
 }
@@ -335,6 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_value_takes_any_setting_back() {
+        let today = date(2026, 11, 22);
+        let mut settings = Settings::default();
+        for (key, value) in [
+            ("name", "Ada"),
+            ("daily_at", "07:30"),
+            ("weekdays", "mon,fri"),
+            ("zone", "Europe/Berlin"),
+            ("cooldown_days", "21"),
+            ("networks", "mastodon"),
+            ("language", "de"),
+            ("voice", "wry"),
+        ] {
+            settings.set(key, value, today).unwrap();
+            assert_ne!(settings, Settings::default(), "{key}");
+            settings.set(key, " ", today).unwrap();
+            assert_eq!(settings, Settings::default(), "{key}");
+        }
+    }
+
+    #[test]
     fn a_wrong_value_changes_nothing_and_says_what_is_allowed() {
         let today = date(2026, 11, 22);
         let mut settings = Settings::default();
@@ -343,7 +362,7 @@ mod tests {
             ("daily_at", "9"),
             ("daily_at", "+9:00"),
             ("weekdays", "someday"),
-            ("weekdays", ""),
+            ("weekdays", ","),
             ("cooldown_days", "1"),
             ("cooldown_days", "-3"),
             ("pause_until", "yesterday"),

@@ -1,13 +1,15 @@
 //! The diary as Markdown, to be read or printed.
 
-use crate::api::{Diary, State};
+use crate::api::{Diary, State, counted};
 
 /// The newest month first, and what the ledger says before it.
 pub fn write(diary: &Diary) -> String {
     let ledger = &diary.ledger;
     let mut text = format!(
-        "# Diary\n\n{} supported, {} wrote back, on {} days.\n",
-        ledger.supported, ledger.answered, ledger.days
+        "# Diary\n\n{} supported, {} wrote back, on {}.\n",
+        ledger.supported,
+        ledger.answered,
+        counted(ledger.days, "day", "days")
     );
     let mut month = None;
     for entry in diary.entries.iter().filter(|entry| entry.state == State::Done) {
@@ -38,4 +40,17 @@ fn plain(text: &str) -> String {
         out.push(if char == '\r' { ' ' } else { char });
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::journal::Ledger;
+
+    #[test]
+    fn one_day_is_a_day() {
+        let ledger = Ledger { supported: 1, answered: 0, days: 1, strength: 0.08 };
+        let text = write(&Diary { entries: Vec::new(), ledger });
+        assert_eq!(text, "# Diary\n\n1 supported, 0 wrote back, on 1 day.\n");
+    }
 }

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
+    Again,
     audiences::{standing, steps},
-    token,
+    complaint, token,
     words::{clean, encoded, name},
 };
 use crate::api::{AudienceDetail, AudienceRow};
@@ -17,9 +18,11 @@ const CHOICES: usize = 200;
 
 /// The page. `kept` are all audiences of the book, to tie this one to.
 #[must_use]
-pub fn page(form: &str, all: &AudienceDetail, kept: &[AudienceRow], today: Date) -> Markup {
+pub fn page(form: &str, all: &AudienceDetail, kept: &[AudienceRow], today: Date, again: Option<Again<'_>>) -> Markup {
     let row = &all.row;
+    let typed = |key: &str| again.map_or("", |again| again.text(key));
     html! {
+        (complaint(again.map(|again| again.error)))
         div id="audience" data-part {
             p class="kicker" { "Audience" @if let Some(via) = &row.via { ", from " (name(via)) } }
             h1 class="person" { (name(&row.name)) }
@@ -52,16 +55,16 @@ pub fn page(form: &str, all: &AudienceDetail, kept: &[AudienceRow], today: Date)
             }
         }
         @if kept.len() > 1 {
-            details {
+            details open[again.is_some()] {
                 summary { "Tie it to another" }
                 form method="post" action="/audiences/tie" class="calm" {
                     (token(form))
                     input type="hidden" name="from" value=(row.id);
                     div class="field" {
                         label for="to" { "The other" }
-                        select id="to" name="to" { @for other in kept.iter().filter(|other| other.id != row.id).take(CHOICES) { option value=(other.id) { (clean(&other.name, 80)) } } }
+                        select id="to" name="to" { @for other in kept.iter().filter(|other| other.id != row.id).take(CHOICES) { option value=(other.id) selected[other.id == typed("to")] { (clean(&other.name, 80)) } } }
                     }
-                    div class="field" { label for="bridge" { "The bridge: why do they know each other?" } input id="bridge" name="bridge" required autocomplete="off"; }
+                    div class="field" { label for="bridge" { "The bridge: why do they know each other?" } input id="bridge" name="bridge" value=(typed("bridge")) required autocomplete="off"; }
                     p { button { "Tie" } }
                 }
             }

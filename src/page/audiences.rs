@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{
-    map,
+    Again, complaint, map,
     next::next,
     sentence, token,
     words::{ago, clean, encoded, name},
@@ -32,10 +32,20 @@ pub enum Shown {
     Unmet,
 }
 
-/// The lists, with the word of each in an address.
-pub const SHOWN: [(Shown, &str); 3] = [(Shown::All, ""), (Shown::Empty, "empty"), (Shown::Unmet, "unmet")];
+/// The lists there are.
+pub const SHOWN: [Shown; 3] = [Shown::All, Shown::Empty, Shown::Unmet];
 
 impl Shown {
+    /// Its word in an address.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Shown::All => "",
+            Shown::Empty => "empty",
+            Shown::Unmet => "unmet",
+        }
+    }
+
     fn has(self, row: &AudienceRow, today: Date) -> bool {
         match self {
             Shown::All => true,
@@ -69,6 +79,7 @@ pub struct View<'a> {
     pub shown: Shown,
     /// Which of the questions is asked.
     pub ask: usize,
+    pub again: Option<Again<'a>>,
 }
 
 /// The page.
@@ -78,6 +89,7 @@ pub fn page(view: &View<'_>) -> Markup {
     html! {
         h1 { "Audiences" }
         p class="lead" { "Whom your work may speak to, and why. Each leads to others." }
+        (complaint(view.again.map(|again| again.error)))
         div id="map" data-part {
             @if all.audiences.is_empty() {
                 p class="note" { "None is kept yet. Keep one of those below that makes you think “of course”, or begin your own." }
@@ -108,10 +120,10 @@ fn list(view: &View<'_>) -> Markup {
     html! {
         h2 id="kept" { "Kept" }
         nav class="chips" aria-label="Which audiences" {
-            @for (which, word) in SHOWN {
+            @for which in SHOWN {
                 @let count = all.audiences.iter().filter(|row| which.has(row, today)).count();
                 @if count > 0 || which == shown {
-                    a href={ "/audiences?shown=" (word) "#kept" } aria-current=[(which == shown).then_some("true")] { (which.called()) " " span class="quiet" { (count) } }
+                    a href={ "/audiences?shown=" (which.as_str()) "#kept" } aria-current=[(which == shown).then_some("true")] { (which.called()) " " span class="quiet" { (count) } }
                 }
             }
         }
@@ -214,7 +226,8 @@ fn suggestion(row: &AudienceRow, is_on_its_parents: bool) -> Markup {
 
 /// A question, and a place for what it brings up.
 fn own(view: &View<'_>) -> Markup {
-    let View { form, map: all, ask, .. } = *view;
+    let View { form, map: all, ask, again, .. } = *view;
+    let typed = |key: &str| again.map_or("", |again| again.text(key));
     let question = all.prompts.get(ask.checked_rem(all.prompts.len()).unwrap_or_default());
     html! {
         section id="own" aria-labelledby="own-title" {
@@ -225,14 +238,15 @@ fn own(view: &View<'_>) -> Markup {
             }
             form method="post" action="/audiences" class="calm" {
                 (token(form))
-                div class="field" { label for="name" { "Who are they?" } input id="name" name="name" required autocomplete="off"; }
-                div class="field" { label for="bridge" { "Why might they care? One sentence" } input id="bridge" name="bridge" autocomplete="off"; }
+                input type="hidden" name="ask" value=(ask);
+                div class="field" { label for="name" { "Who are they?" } input id="name" name="name" value=(typed("name")) required autocomplete="off"; }
+                div class="field" { label for="bridge" { "Why might they care? One sentence" } input id="bridge" name="bridge" value=(typed("bridge")) autocomplete="off"; }
                 div class="field" {
                     label for="via" { "What leads there" }
                     select id="via" name="via" {
-                        @for work in all.works.iter().take(SCREENFUL) { option value=(work.id) { (clean(&work.title, 80)) } }
-                        @for row in all.audiences.iter().take(SCREENFUL) { option value=(row.id) { (clean(&row.name, 80)) } }
-                        option value="" { "nothing yet" }
+                        @for work in all.works.iter().take(SCREENFUL) { option value=(work.id) selected[work.id == typed("via")] { (clean(&work.title, 80)) } }
+                        @for row in all.audiences.iter().take(SCREENFUL) { option value=(row.id) selected[row.id == typed("via")] { (clean(&row.name, 80)) } }
+                        option value="" selected[again.is_some() && typed("via").is_empty()] { "nothing yet" }
                     }
                 }
                 p { button { "Keep it" } }

@@ -16,13 +16,31 @@ pub use garden::first_day;
 /// Entries on one screen.
 const SCREENFUL: usize = 20;
 
-/// The page: `diary` of the last year, the people who wrote back, and the entries before `before` if it is said.
+fn done(diary: &Diary) -> Vec<&DiaryEntry> {
+    diary.entries.iter().filter(|entry| entry.state == State::Done).collect()
+}
+
+/// The good words before a day, or all of them, the newest first: one screen, and those behind it. A screen holds all of
+/// its last day, since the next one begins before that day.
+fn screen<'a, 'b>(done: &'b [&'a DiaryEntry], before: Option<Date>) -> (&'b [&'a DiaryEntry], &'b [&'a DiaryEntry]) {
+    let until = |day: Date| done.partition_point(|entry| entry.date >= day);
+    let rest = &done[before.map_or(0, until)..];
+    rest.split_at(rest.get(SCREENFUL - 1).map_or(rest.len(), |last| until(last.date) - (done.len() - rest.len())))
+}
+
+/// Whether there are good words that stand on no screen up to this one.
+#[must_use]
+pub fn has_earlier(diary: &Diary, before: Option<Date>) -> bool {
+    !screen(&done(diary), before).1.is_empty()
+}
+
+/// The page: the diary as far back as this screen needs it, the people who wrote back, and the good words before
+/// `before` if it is said.
 #[must_use]
 pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<Date>) -> Markup {
-    let done: Vec<&DiaryEntry> = diary.entries.iter().filter(|entry| entry.state == State::Done).collect();
+    let done = done(diary);
     let ids: BTreeSet<String> = answered.iter().map(|row| row.id.clone()).collect();
-    let mut shown = done.iter().filter(|entry| before.is_none_or(|day| entry.date < day)).peekable();
-    let screen: Vec<&&DiaryEntry> = shown.by_ref().take(SCREENFUL).collect();
+    let (screen, earlier) = screen(&done, before);
     let ledger = &diary.ledger;
     html! {
         div id="diary" data-part {
@@ -44,10 +62,12 @@ pub fn page(diary: &Diary, answered: &[ContactRow], today: Date, before: Option<
             @if !screen.is_empty() {
                 h2 { "Good words" }
                 ol class="diary dated" {
-                    @for entry in &screen { (line(entry)) }
+                    @for entry in screen { (line(entry)) }
                 }
+            }
+            @if !done.is_empty() {
                 p class="row" {
-                    @if let (Some(_), Some(last)) = (shown.peek(), screen.last()) { a class="button" href={ "/diary?before=" (last.date) } { "Earlier" } }
+                    @if let (Some(last), false) = (screen.last(), earlier.is_empty()) { a class="button" href={ "/diary?before=" (last.date) } { "Earlier" } }
                     a class="button" href="/people/export/markdown" download { "Take the diary with you" }
                 }
             }
@@ -86,5 +106,57 @@ fn strength(strength: f64) -> Markup {
             rect class="ground" x="0" y="2" width="600" height="8" rx="4" {}
             rect class="grown" x="0" y="2" width=((share * 600.0).round()) height="8" rx="4" {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{ToSpan, civil::date};
+
+    use super::*;
+    use crate::{api::Named, domain::journal::Ledger};
+
+    fn diary(dates: &[Date]) -> Diary {
+        let entry = |(n, date): (usize, &Date)| DiaryEntry {
+            date: *date,
+            contact: Named { id: format!("c{n}"), name: format!("Person {n}") },
+            state: State::Done,
+            network: None,
+            item_url: None,
+            text: None,
+            device: "laptop".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        Diary { entries: dates.iter().enumerate().map(entry).collect(), ledger: Ledger::default() }
+    }
+
+    #[test]
+    fn each_good_word_stands_on_one_screen_also_where_a_day_has_several() {
+        let today = date(2026, 11, 22);
+        // The 20th and the 21st word are of one day, and so are 30 of another.
+        let days = |from: i64, to: i64| (from..to).map(move |n| today.saturating_sub(n.days()));
+        let dates: Vec<Date> =
+            days(0, 20).chain(days(19, 30)).chain([date(2020, 1, 1); 30]).chain([date(2019, 1, 1)]).collect();
+        let diary = diary(&dates);
+        let done = done(&diary);
+        let (mut before, mut seen) = (None, Vec::new());
+        loop {
+            let (shown, earlier) = screen(&done, before);
+            seen.extend(shown.iter().map(|entry| entry.contact.id.clone()));
+            if earlier.is_empty() {
+                break;
+            }
+            before = shown.last().map(|last| last.date);
+        }
+        assert_eq!(seen, done.iter().map(|entry| entry.contact.id.clone()).collect::<Vec<_>>());
+        assert!(has_earlier(&diary, None) && !has_earlier(&diary, Some(date(2020, 1, 1))));
+    }
+
+    #[test]
+    fn the_garden_of_a_year_counts_no_older_flower() {
+        let today = date(2026, 11, 22);
+        let shown = page(&diary(&[today, date(2024, 11, 22)]), &[], today, None).into_string();
+        assert!(shown.contains("The garden of the last year: one flower"), "{shown}");
+        assert!(shown.contains("Person 0") && shown.contains("Person 1"), "{shown}");
     }
 }

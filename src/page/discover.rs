@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 
 use super::{
+    Again, complaint,
     next::next,
     sentence, token,
     words::{capital, clean, encoded, link, name, network},
@@ -20,6 +21,8 @@ pub struct Asked {
     pub audience: String,
     /// An address whose recommendations are wanted.
     pub from: String,
+    /// The ids of a handful that is being decided on, with commas between them; none for the next handful.
+    pub still: String,
 }
 
 impl Asked {
@@ -28,13 +31,26 @@ impl Asked {
     pub fn address(&self) -> String {
         format!("/discover?audience={}&from={}", encoded(&self.audience), encoded(&self.from))
     }
+
+    /// Where the rest of the handful is.
+    #[must_use]
+    pub fn rest(&self) -> String {
+        format!("{}&still={}", self.address(), encoded(&self.still))
+    }
 }
 
 /// The page: what was found, or why nobody was.
 #[must_use]
-pub fn page(form: &str, asked: &Asked, found: Result<&Discovery, &Error>, audiences: &[AudienceRow]) -> Markup {
+pub fn page(
+    form: &str,
+    asked: &Asked,
+    found: Result<&Discovery, &Error>,
+    audiences: &[AudienceRow],
+    again: Option<Again<'_>>,
+) -> Markup {
     html! {
         h1 { "Find people" }
+        (complaint(again.map(|again| again.error)))
         p class="lead" { "A handful at a time, from what anybody can see. Keep only whom you really think is cool." }
         form method="get" action="/discover" class="filter find" {
             label class="hidden" for="audience" { "Audience" }
@@ -51,7 +67,9 @@ pub fn page(form: &str, asked: &Asked, found: Result<&Discovery, &Error>, audien
             Ok(found) => {
                 h2 { @if found.audience.is_empty() { "Who was found there" } @else { "For " (name(&found.audience)) } }
                 @for remark in found.remarks.iter().take(4) { p class="note" { (capital(remark, 300)) } }
-                ul class="candidates" { @for (n, candidate) in found.candidates.iter().enumerate() { (self::candidate(form, asked, candidate, n)) } }
+                @let still = found.candidates.iter().map(|candidate| candidate.id.as_str()).collect::<Vec<_>>().join(",");
+                @let asked = Asked { still, ..asked.clone() };
+                ul class="candidates" { @for (n, candidate) in found.candidates.iter().enumerate() { (self::candidate(form, &asked, candidate, n, again)) } }
                 p class="row" {
                     a class="button" href=(asked.address()) { @if found.more > 0 { "Others: " (counted(found.more, "more was found", "more were found")) } @else { "Look again" } }
                 }
@@ -66,8 +84,9 @@ pub fn page(form: &str, asked: &Asked, found: Result<&Discovery, &Error>, audien
     }
 }
 
-fn candidate(form: &str, asked: &Asked, candidate: &CandidateRow, n: usize) -> Markup {
+fn candidate(form: &str, asked: &Asked, candidate: &CandidateRow, n: usize, again: Option<Again<'_>>) -> Markup {
     let why = format!("why-{n}");
+    let typed = again.filter(|again| again.of == candidate.id).map_or("", |again| again.text("why"));
     html! {
         li {
             h3 { (link(&candidate.url, &candidate.name)) }
@@ -79,9 +98,10 @@ fn candidate(form: &str, asked: &Asked, candidate: &CandidateRow, n: usize) -> M
                 (token(form))
                 input type="hidden" name="audience" value=(asked.audience);
                 input type="hidden" name="from" value=(asked.from);
+                input type="hidden" name="still" value=(asked.still);
                 input type="hidden" name="id" value=(candidate.id);
                 label for=(why) { "Why are they cool?" }
-                input id=(why) name="why" dir="auto" required autocomplete="off" placeholder="One sentence, in your own words";
+                input id=(why) name="why" value=(typed) dir="auto" required autocomplete="off" placeholder="One sentence, in your own words";
                 div class="row" {
                     button aria-label={ "Keep " (clean(&candidate.name, 100)) } { "Keep" }
                     button class="text" formaction="/discover/drop" formnovalidate aria-label={ "Not for me: " (clean(&candidate.name, 100)) } { "Not for me" }
@@ -111,5 +131,35 @@ pub fn found(person: &FoundPerson) -> Markup {
         }
         @if let Some(known) = &person.known { p class="note" { "They are in your book already: " a href={ "/people/" (encoded(&known.id)) } { (name(&known.name)) } "." } }
         @if let Some(asks) = &person.asks { p class="note" { (capital(asks, 300)) ". They are not suggested by programs; you may add them by hand all the same." } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_why_that_was_refused_is_still_there_and_so_is_everybody_else() {
+        let person = |id: &str| CandidateRow {
+            id: id.to_owned(),
+            name: format!("Person {id}"),
+            about: String::new(),
+            url: String::new(),
+            handles: std::collections::BTreeMap::new(),
+            site: String::new(),
+            feeds: Vec::new(),
+            latest: None,
+            reasons: Vec::new(),
+        };
+        let candidates = vec![person("a1"), person("b2")];
+        let found = Discovery { audience: String::new(), candidates, more: 0, remarks: Vec::new() };
+        let typed = [("why".to_owned(), "She sews".to_owned())];
+        let error = Error::usage("that did not work");
+        let again = Again { of: "b2", typed: &typed, error: &error };
+        let shown = page("token", &Asked::default(), Ok(&found), &[], Some(again)).into_string();
+        assert!(shown.contains("That did not work."), "{shown}");
+        let (first, second) = shown.split_once("Person b2").unwrap();
+        assert!(!first.contains("She sews") && second.contains("value=\"She sews\""), "{shown}");
+        assert_eq!(shown.matches("name=\"still\" value=\"a1,b2\"").count(), 2, "{shown}");
     }
 }

@@ -16,14 +16,15 @@ const PETALS: [(f64, f64); 5] = [(0.0, -3.6), (3.4, -1.1), (2.1, 2.9), (-2.1, 2.
 /// The year that ends on a day. `answered` are ids of people who wrote back: theirs are in bloom.
 #[must_use]
 pub fn picture(done: &[&DiaryEntry], answered: &BTreeSet<String>, today: Date) -> Markup {
+    let first = first_day(today);
+    let place = |date: Date| i64::from((date - first).get_days());
     let mut days: BTreeMap<Date, Vec<&DiaryEntry>> = BTreeMap::new();
-    for entry in done {
+    for entry in done.iter().filter(|entry| (0..WEEKS * 7).contains(&place(entry.date))) {
         days.entry(entry.date).or_default().push(entry);
     }
-    let first = first_day(today);
-    let places = days.iter().filter_map(|(date, entries)| {
-        let n = i64::from((*date - first).get_days());
-        (0..WEEKS * 7).contains(&n).then_some((date, entries, 12 + n / 7 * STEP, 24 + n % 7 * STEP))
+    let places = days.iter().map(|(date, entries)| {
+        let n = place(*date);
+        (date, entries, 12 + n / 7 * STEP, 24 + n % 7 * STEP)
     });
     let months = (0..WEEKS * 7).filter_map(|n| {
         let date = first.checked_add(n.days()).ok()?;

@@ -45,6 +45,24 @@ pub struct Frame<'a> {
     pub said: Option<&'a str>,
 }
 
+/// A form that comes back since something in it is wrong: what was typed stands in it still.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// Which of the page's forms: the address it was sent to, or the id of what it is about.
+    pub of: &'a str,
+    /// Its fields with what was typed in each.
+    pub typed: &'a [(String, String)],
+    pub error: &'a Error,
+}
+
+impl<'a> Again<'a> {
+    /// What was typed in a field.
+    #[must_use]
+    pub fn text(&self, field: &str) -> &'a str {
+        self.typed.iter().find(|(name, _)| name == field).map_or("", |(_, text)| text.as_str())
+    }
+}
+
 const ROOMS: [(&str, &str); 6] = [
     ("/", "Today"),
     ("/people", "People"),

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 
 use super::{
     token,
-    words::{KINDS, STAGES, ago, clean, encoded, name, word},
+    words::{STAGES, ago, clean, encoded, name},
 };
 use crate::{
     api::{AudienceRow, ContactPage, ContactRow},
-    domain::Kind,
+    domain::{Kind, Stage},
 };
 
 /// In the place of a stage: those who have no why yet.
@@ -113,7 +113,7 @@ fn search(filter: &Filter, audiences: &[AudienceRow]) -> Markup {
             label class="hidden" for="stage" { "Stage" }
             select id="stage" name="stage" {
                 option value="" { "All stages" }
-                @for (_, stage) in STAGES { option value=(stage) selected[stage == filter.stage] { (stage) } }
+                @for stage in STAGES.map(Stage::as_str) { option value=(stage) selected[stage == filter.stage] { (stage) } }
                 option value=(WAITING) selected[filter.is_waiting()] { "without a why" }
             }
             button { "Find" }
@@ -145,11 +145,11 @@ fn line(row: &ContactRow, today: Date) -> Markup {
     html! {
         li {
             a href={ "/people/" (encoded(&row.id)) } { (name(&row.name)) }
-            @if row.kind != Kind::Person { " " span class="tag" { (word(&KINDS, &row.kind)) } }
+            @if row.kind != Kind::Person { " " span class="tag" { (row.kind.as_str()) } }
             @if row.never { " " span class="tag" { "never" } } @else if row.muted { " " span class="tag" { "muted" } }
             @if row.why.is_empty() { p { a class="quiet" href={ "/people/" (encoded(&row.id)) "/edit#why" } { "Why are they cool?" } } } @else { p dir="auto" { (clean(&row.why, 160)) } }
             p class="quiet" {
-                (word(&STAGES, &row.stage))
+                (row.stage.as_str())
                 @if let Some(date) = row.last_supported { " · a good word " (ago(date, today)) }
                 @for audience in row.audiences.iter().take(3) { " · " (name(audience)) }
             }

@@ -5,12 +5,10 @@ use maud::{Markup, html};
 
 use super::{
     token,
-    words::{
-        KINDS, PRIORITIES, STAGES, ago, capital, clean, clean_lines, encoded, link, name, network, short_day, word,
-    },
+    words::{STAGES, ago, capital, clean, clean_lines, encoded, link, name, network, short_day},
 };
 use crate::{
-    api::{ContactDetail, DiaryEntry, FeedRow, NextStepRow, State},
+    api::{ContactDetail, DiaryEntry, FeedRow, NextStepRow, State, counted},
     domain::{Kind, Stage},
 };
 
@@ -28,7 +26,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
     html! {
         div id="person" data-part {
             p class="kicker" {
-                @if row.kind != Kind::Person || row.audiences.is_empty() { (capital(word(&KINDS, &row.kind), 40)) }
+                @if row.kind != Kind::Person || row.audiences.is_empty() { (capital(row.kind.as_str(), 40)) }
                 @for (n, audience) in row.audiences.iter().enumerate() { @if n > 0 || row.kind != Kind::Person { ", " } (name(audience)) }
             }
             h1 class="person" { (name(&row.name)) }
@@ -38,7 +36,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
                 p class="why" dir="auto" { "“" (clean(&row.why, 2_000)) "”" }
             }
             @if row.never { p class="note" { "You said never. They are not picked again." } }
-            @else if let Some(mute) = &who.mute { p class="note" { "Muted " (clean(mute, 60)) "." } }
+            @else if let Some(mute) = &who.mute { p class="note" { "Muted" @if let Ok(until) = mute.parse() { " until " (short_day(until)) } "." } }
             div class="row" {
                 a class="button" href={ (at) "/edit" } { "Edit" }
                 @if !row.never && !row.muted { (press(form, &format!("{at}/pick"), "Choose for today")) }
@@ -84,7 +82,7 @@ pub fn page(form: &str, who: &ContactDetail, feeds: &[FeedRow], today: Date) -> 
 fn stage(stage: Stage) -> Markup {
     html! {
         ol class="stages" aria-label="How far it has come" {
-            @for (one, word) in STAGES { li class=(if one <= stage { "reached" } else { "ahead" }) aria-current=[(one == stage).then_some("step")] { span { (word) } } }
+            @for one in STAGES { li class=(if one <= stage { "reached" } else { "ahead" }) aria-current=[(one == stage).then_some("step")] { span { (one.as_str()) } } }
         }
     }
 }
@@ -140,7 +138,7 @@ fn facts(who: &ContactDetail, today: Date) -> Markup {
             @if !who.site.is_empty() { dt { "Site" } dd { (link(&who.site, &who.site)) } }
             @if !who.email.is_empty() { dt { "E-mail" } dd { (link(&format!("mailto:{}", who.email), &who.email)) } }
             dt { "Last good word" } dd { @match row.last_supported { Some(date) => { (short_day(date)) ", " (ago(date, today)) }, None => "none yet" } }
-            @if row.never { dt { "Picked" } dd { "never" } } @else { dt { "Priority" } dd { (word(&PRIORITIES, &who.priority)) } }
+            @if row.never { dt { "Picked" } dd { "never" } } @else { dt { "Priority" } dd { (who.priority.as_str()) } }
         }
     }
 }
@@ -184,7 +182,7 @@ fn health(feeds: &[FeedRow]) -> Markup {
                             p class="quiet" {
                                 @match (&feed.error, feed.last_fetched) {
                                     (Some(error), _) => { "Not well: " (clean(error, 200)) },
-                                    (None, Some(at)) => { "Well, read on " (at.strftime("%-d %b %Y")) ", " (feed.items) " items" },
+                                    (None, Some(at)) => { "Well, read on " (at.strftime("%-d %b %Y")) ", " (counted(feed.items, "item", "items")) },
                                     (None, None) => "Not read yet",
                                 }
                             }
@@ -232,5 +230,26 @@ fn history(who: &ContactDetail) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_with_one_item_has_one_item() {
+        let feed = |items| FeedRow {
+            url: "https://maria.example/feed".to_owned(),
+            title: "Maria".to_owned(),
+            contacts: Vec::new(),
+            items,
+            last_fetched: Some(jiff::Timestamp::UNIX_EPOCH),
+            next: None,
+            failures: 0,
+            error: None,
+        };
+        let shown = health(&[feed(1), feed(2)]).into_string();
+        assert!(shown.contains(", 1 item<") && shown.contains(", 2 items<"), "{shown}");
     }
 }

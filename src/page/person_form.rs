@@ -4,9 +4,12 @@ use maud::{Markup, html};
 
 use super::{
     complaint, discover, token,
-    words::{KINDS, PRIORITIES, network, word},
+    words::{KINDS, PRIORITIES, network},
 };
-use crate::api::{ContactDetail, Error, FoundPerson};
+use crate::{
+    api::{ContactDetail, Error, FoundPerson},
+    domain::{Kind, Priority},
+};
 
 /// Networks on which a person has a handle that we know how to write.
 pub const HANDLES: [&str; 3] = ["mastodon", "bluesky", "x"];
@@ -21,8 +24,8 @@ pub fn fields(who: &ContactDetail, key: &str) -> String {
     match key {
         "name" => row.name.clone(),
         "why" => row.why.clone(),
-        "kind" => word(&KINDS, &row.kind).to_owned(),
-        "priority" => word(&PRIORITIES, &who.priority).to_owned(),
+        "kind" => row.kind.to_string(),
+        "priority" => who.priority.to_string(),
         "audiences" => row.audiences.join(", "),
         "feeds" => row.feeds.join("\n"),
         "site" => who.site.clone(),
@@ -109,8 +112,8 @@ pub fn page(
             }
             (lines("notes", "Notes", "Only yours: they never leave your laptops.", 3, false))
             div class="two" {
-                (choice("kind", "What they are", KINDS.map(|(_, word)| word), "person"))
-                (choice("priority", "How much you want to be reminded", PRIORITIES.map(|(_, word)| word), "normal"))
+                (choice("kind", "What they are", KINDS.map(Kind::as_str), "person"))
+                (choice("priority", "How much you want to be reminded", PRIORITIES.map(Priority::as_str), "normal"))
             }
             p class="row" { button class="main" { "Save" } a class="button" href=(if is_new { "/people" } else { action.trim_end_matches("/edit") }) { "Leave it" } }
         }

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::{
-    complaint, token,
-    words::{capital, clean, network},
+    Again, complaint, token,
+    words::{clean, network},
 };
 use crate::{
-    api::{Error, SettingRow, WorkRow},
+    api::{SettingRow, WorkRow},
     domain::{network::RULES, settings::VOICES},
 };
 
@@ -18,7 +18,7 @@ const WEEK: [(&str, &str); 7] =
 /// A setting's key, how it is called among people, and what it is for.
 type About = (&'static str, &'static str, &'static str);
 
-/// The settings in groups, each with its name and its explanation. What a later version adds stands at the end.
+/// The settings in groups, each with its name and its explanation.
 const GROUPS: [(&str, &[About]); 4] = [
     (
         "The day",
@@ -66,15 +66,14 @@ const GROUPS: [(&str, &[About]); 4] = [
     ),
 ];
 
-/// The page. `rows` hold what was typed where something was wrong.
+/// The page. `rows` hold what was typed where one of them was wrong.
 #[must_use]
-pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&Error>) -> Markup {
+pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], again: Option<Again<'_>>) -> Markup {
     let row = |key: &str| rows.iter().find(|row| row.key == key);
-    let is_grouped = |key: &str| GROUPS.iter().any(|(_, fields)| fields.iter().any(|(known, ..)| *known == key));
     html! {
         h1 { "Settings" }
         p class="lead" { "These hold on all your laptops." }
-        (complaint(error))
+        (complaint(again.map(|again| again.error)))
         form id="settings" method="post" action="/settings" class="calm" {
             (token(form))
             @for (n, (name, fields)) in GROUPS.iter().enumerate() {
@@ -83,16 +82,15 @@ pub fn page(form: &str, rows: &[SettingRow], works: &[WorkRow], error: Option<&E
                     @for (key, label, about) in *fields { @if let Some(row) = row(key) { (field(row, label, about)) } }
                 }
             }
-            @for row in rows.iter().filter(|row| !is_grouped(&row.key)) { (field(row, &row.key, &sentence(&row.about))) }
             p { button class="main" { "Save" } }
         }
         section id="written" data-part aria-labelledby="works" {
             h2 id="works" { "What you write" }
             p class="quiet" { "Drafts never mention it. It is where audiences grow from." }
-            @for work in works { (self::work(form, work)) }
-            details open[works.is_empty()] {
+            @for work in works { (self::work(form, work, again)) }
+            details open[works.is_empty() || again.is_some_and(|again| again.of == NEW_WORK)] {
                 summary { "Add a work" }
-                (work_form(form, "/works", None))
+                (work_form(form, NEW_WORK, None, again))
             }
         }
         section aria-labelledby="book" {
@@ -181,33 +179,34 @@ fn networks(value: &str, label: &str, about: &str) -> Markup {
     }
 }
 
-/// What a setting is for, as the command line has it, made a sentence.
-fn sentence(about: &str) -> String {
-    format!("{}.", capital(about, 300))
-}
-
 /// A day of `weekdays`, which is `all` or a list.
 fn is_on(value: &str, day: &str) -> bool {
     value == "all" || value.split([',', ' ']).any(|word| word == day)
 }
 
-fn work(form: &str, work: &WorkRow) -> Markup {
+/// Where a new work is sent.
+pub const NEW_WORK: &str = "/works";
+
+fn work(form: &str, work: &WorkRow, again: Option<Again<'_>>) -> Markup {
+    let action = format!("{NEW_WORK}/{}", work.id);
     html! {
-        details {
+        details open[again.is_some_and(|again| again.of == action)] {
             summary { bdi { (clean(&work.title, 200)) } @if !work.genre.is_empty() { span class="quiet" { " · " (clean(&work.genre, 200)) } } }
-            (work_form(form, &format!("/works/{}", work.id), Some(work)))
-            form method="post" action=(format!("/works/{}/remove", work.id)) { (token(form)) button class="text" { "Remove this work" } }
+            (work_form(form, &action, Some(work), again))
+            form method="post" action={ (action) "/remove" } { (token(form)) button class="text" { "Remove this work" } }
         }
     }
 }
 
-fn work_form(form: &str, action: &str, work: Option<&WorkRow>) -> Markup {
+fn work_form(form: &str, action: &str, work: Option<&WorkRow>, again: Option<Again<'_>>) -> Markup {
     let id = work.map_or("new", |work| work.id.as_str());
+    let again = again.filter(|again| again.of == action);
     let field = |key: &str, label: &str, value: Option<&str>| {
+        let typed = again.map(|again| again.text(key));
         html! {
             div class="field" {
                 label for=(format!("{key}-{id}")) { (label) }
-                input id=(format!("{key}-{id}")) name=(key) value=(value.unwrap_or_default()) autocomplete="off";
+                input id=(format!("{key}-{id}")) name=(key) value=(typed.or(value).unwrap_or_default()) autocomplete="off";
             }
         }
     };

@@ -97,9 +97,10 @@ fn nobody(view: &View<'_>) -> Markup {
 /// What can be done about a day without anybody.
 fn way_on(view: &View<'_>) -> Markup {
     let button = |main: bool, to: &str, words: &str| html! { a class=(if main { "button main" } else { "button" }) href=(to) { (words) } };
+    let wait = view.today.waiting.is_some_and(|waiting| waiting > 0);
     html! {
         @match view.today.nobody {
-            Some(Nobody::NobodyHasWhy) => {
+            Some(Nobody::NobodyHasWhy | Nobody::EveryoneRests) if wait => {
                 p { "One sentence in your own words is enough; the drafts are made of it." }
                 p class="row" { (button(true, "/people?stage=waiting", "Say why they are cool")) (button(false, "/people/new", "Add somebody")) }
             }
@@ -110,7 +111,7 @@ fn way_on(view: &View<'_>) -> Markup {
                     (button(false, "/people", "Choose somebody yourself"))
                 }
             }
-            Some(Nobody::EveryoneRests | Nobody::EveryonePassed | Nobody::DayOff | Nobody::Over) => {
+            Some(Nobody::NobodyHasWhy | Nobody::EveryoneRests | Nobody::EveryonePassed | Nobody::DayOff | Nobody::Over) => {
                 p { "There is nothing to do: enjoy the day. Or choose somebody yourself, on their own page." }
                 p class="row" { (button(false, "/people", "Choose somebody")) (button(false, "/people/new", "Add somebody")) @if view.today.nobody == Some(Nobody::DayOff) { (button(false, "/settings", "Change the days")) } }
             }

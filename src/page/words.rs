@@ -5,6 +5,15 @@ use maud::{Markup, html};
 
 use crate::domain::{Kind, Priority, Stage, pick::span};
 
+/// The kinds of contacts, to choose from.
+pub const KINDS: [Kind; 3] = [Kind::Person, Kind::Organisation, Kind::Cause];
+
+/// How much the author wants to be reminded.
+pub const PRIORITIES: [Priority; 3] = [Priority::Low, Priority::Normal, Priority::High];
+
+/// The stages, from the first on.
+pub const STAGES: [Stage; 5] = [Stage::Noticed, Stage::Following, Stage::Engaging, Stage::Supporting, Stage::Allied];
+
 /// A foreign text for reading: no control or direction marks that could reorder what stands around it, cut at `most`
 /// characters. Escaping is maud's.
 #[must_use]
@@ -37,7 +46,8 @@ pub fn name(text: &str) -> Markup {
     html! { bdi { (clean(text, 120)) } }
 }
 
-/// A link out, if the address is one a browser may be sent to; otherwise the words alone.
+/// A link out, if the address is one a browser may be sent to; otherwise the words alone. Where there are none to read,
+/// the address stands for them: a link is never empty.
 #[must_use]
 pub fn link(address: &str, words: &str) -> Markup {
     let good = address.len() <= 2_000
@@ -46,11 +56,12 @@ pub fn link(address: &str, words: &str) -> Markup {
             "mailto" => true,
             _ => false,
         });
+    let words = Some(clean(words, 300)).filter(|words| !words.trim().is_empty()).unwrap_or_else(|| clean(address, 300));
     html! {
         @if good {
-            a href=(address) rel="noreferrer noopener" target="_blank" { bdi { (clean(words, 300)) } }
+            a href=(address) rel="noreferrer noopener" target="_blank" { bdi { (words) } }
         } @else {
-            bdi { (clean(words, 300)) }
+            bdi { (words) }
         }
     }
 }
@@ -125,35 +136,6 @@ pub fn network(key: &str) -> &str {
     }
 }
 
-/// The kinds of contacts, with the word for each.
-pub const KINDS: [(Kind, &str); 3] =
-    [(Kind::Person, "person"), (Kind::Organisation, "organisation"), (Kind::Cause, "cause")];
-
-/// How much the author wants to be reminded.
-pub const PRIORITIES: [(Priority, &str); 3] =
-    [(Priority::Low, "low"), (Priority::Normal, "normal"), (Priority::High, "high")];
-
-/// The stages, from the first on.
-pub const STAGES: [(Stage, &str); 5] = [
-    (Stage::Noticed, "noticed"),
-    (Stage::Following, "following"),
-    (Stage::Engaging, "engaging"),
-    (Stage::Supporting, "supporting"),
-    (Stage::Allied, "allied"),
-];
-
-/// The word for a value in one of these tables.
-#[must_use]
-pub fn word<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
-    table.iter().find(|(known, _)| known == value).map_or("", |(_, word)| word)
-}
-
-/// The value of a word in one of these tables.
-#[must_use]
-pub fn value<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
-    table.iter().find(|(_, known)| *known == word).map(|(value, _)| *value)
-}
-
 /// A text as a part of an address.
 #[must_use]
 pub fn encoded(text: &str) -> String {
@@ -179,5 +161,15 @@ mod tests {
             assert!(!markup.contains("<b>"), "{markup}");
         }
         assert!(link("https://a.example/?q=\"><script>", "x").into_string().contains("&quot;&gt;&lt;script&gt;"));
+    }
+
+    #[test]
+    fn a_link_without_words_shows_its_address() {
+        for blank in ["", " ", "\u{202e}\u{200b}"] {
+            assert!(
+                link("https://a.example/1", blank).into_string().contains("<bdi>https://a.example/1</bdi>"),
+                "{blank:?}"
+            );
+        }
     }
 }

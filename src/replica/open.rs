@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{CommitError, ImportError, Replica, backup::newest_good, document_in, import};
-use crate::{
-    store::{self, ChunkKind, Store, StoreError, backup::Backup},
-};
+use crate::store::{self, ChunkKind, Store, StoreError, backup::Backup};
 
 /// Why the book cannot be opened. Nothing was changed: [`Replica::recover`] goes on when the author says so.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +81,8 @@ impl Replica {
         };
         let store = open(&path).map_err(damaged)?;
         let chunks = store.chunks().map_err(damaged)?;
-        let document = document_in(&chunks, actor).map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
+        let document =
+            document_in(&chunks, actor).map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
         let chunks = store.size()?.0;
         Ok(Replica::new(document, store, folder.to_owned(), actor, chunks))
     }

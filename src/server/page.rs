@@ -52,7 +52,7 @@ use self::{
 use super::{Handle, guard::Guard};
 use crate::{
     api::{Answer, Error, ErrorKind, Request},
-    page::{self as pages, Frame},
+    page::{self as pages, Again, Frame},
 };
 
 /// The ports that are tried when the usual one is taken.
@@ -186,6 +186,22 @@ impl Page {
         let said = if visitor.is_script { None } else { said() };
         let frame = Frame { title, place, form: &visitor.form, here, said: said.as_deref() };
         html(pages::framed(&frame, &body))
+    }
+
+    /// A page on which a form may have come back. What was typed and not taken stands still: nothing that changes
+    /// elsewhere may take it away.
+    fn show_again(
+        &self,
+        visitor: &Visitor,
+        (title, place): (&str, &str),
+        here: &str,
+        body: Markup,
+        again: Option<Again<'_>>,
+    ) -> Response {
+        match again {
+            None => self.show(visitor, title, place, here, body),
+            Some(again) => self.show(visitor, title, place, "", body).with_status(status(again.error)),
+        }
     }
 
     /// A file for the author to keep.

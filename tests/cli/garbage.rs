@@ -109,7 +109,7 @@ const WRONG: &[(&[&str], i32, &str)] = &[
     // Every setting that has a wrong value.
     (&["settings", "set", "colour", "red"], 2, "there is no setting"),
     (&["settings", "set", "daily_at", "25:00"], 2, "such as 09:00"),
-    (&["settings", "set", "daily_at", ""], 2, "such as 09:00"),
+    (&["settings", "set", "daily_at", "noon"], 2, "such as 09:00"),
     (&["settings", "set", "weekdays", "someday"], 2, "mon"),
     (&["settings", "set", "zone", "Mars/Base"], 2, "Europe/Berlin"),
     (&["settings", "set", "zone", "../../etc/passwd"], 2, "no zone"),

@@ -39,10 +39,7 @@ fn a_laptop_that_joins_anew_writes_in_the_shared_folder_under_its_new_key() {
     let [desk, lap] = ["desk", "lap"].map(|name| {
         let laptop = quiet_laptop(name);
         let folder = shared.path().display();
-        configure(
-            &laptop,
-            &format!("name = \"{name}\"\ndiscovery = false\npage_port = 0\nfolder = \"{folder}\"\n"),
-        );
+        configure(&laptop, &format!("name = \"{name}\"\ndiscovery = false\npage_port = 0\nfolder = \"{folder}\"\n"));
         laptop
     });
     let (mut one, mut two) = (desk.daemon(), lap.daemon());

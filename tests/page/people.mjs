@@ -162,7 +162,7 @@ export const people = {
         await refresh();
         await evidence.getByText("You liked something of theirs").waitFor();
         assert.equal(await stage.innerText(), "engaging");
-        await step.getByText("Maria Ruiz has had a like from you: now share something, with the draft.").waitFor();
+        await step.getByText("Maria Ruiz has had a kind sign from you: now share something, with the draft.").waitFor();
         await shot(page, "bond-share");
         Object.assign(has, { boosted: true, replied: true, answered: true });
         await refresh();

@@ -59,6 +59,65 @@ fn a_name_that_is_too_long_comes_back_with_the_reason_and_all_that_was_typed() {
 }
 
 #[test]
+fn whatever_form_is_refused_comes_back_as_it_was_typed() {
+    let rig = Rig::start();
+    let cookie = rig.cookie();
+    rig.tell(&["work", "add", "The Last Drummer"]);
+    rig.tell(&["audience", "add", "Drum corps"]);
+    rig.tell(&["audience", "add", "History teachers"]);
+    let work = rig.tell(&["work", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let audience = rig.tell(&["audience", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let typed = "Of <one> drum";
+    for (path, fields) in [
+        ("/works".to_owned(), [("title", ""), ("blurb", typed), ("link", "")]),
+        (format!("/works/{work}"), [("title", "The Drummer"), ("blurb", typed), ("link", "no address")]),
+        ("/audiences".to_owned(), [("name", "Drum corps"), ("bridge", typed), ("via", work.as_str())]),
+        ("/audiences/tie".to_owned(), [("from", audience.as_str()), ("to", audience.as_str()), ("bridge", typed)]),
+    ] {
+        let answer = rig.post(&path, &cookie, &fields);
+        assert!(matches!(answer.status, 409 | 422), "{path}: {}", answer.head);
+        assert!(answer.body.contains("class=\"complaint\""), "{path}: {}", answer.body);
+        assert_eq!(answer.body.matches("value=\"Of &lt;one&gt; drum\"").count(), 1, "{path}: {}", answer.body);
+        // Nothing that changes elsewhere may take away what was typed.
+        assert!(!answer.body.contains("data-here"), "{path}");
+    }
+    // A week without a day is no week, though an empty value is the default elsewhere.
+    let answer = rig.post("/settings", &cookie, &[("daily_at", "09:00")]);
+    assert!(answer.status == 422 && answer.body.contains("At least one day of the week"), "{}", answer.body);
+}
+
+#[test]
+fn what_was_said_years_ago_is_still_in_the_diary() {
+    let home = tempfile::tempdir().unwrap();
+    let who = goodword::domain::Contact {
+        id: "maria".into(),
+        name: "Maria Ruiz".to_owned(),
+        why: "She sews".to_owned(),
+        ..goodword::domain::Contact::default()
+    };
+    let said = goodword::domain::Event {
+        date: jiff::civil::date(2020, 5, 1),
+        contact: "maria".into(),
+        device: "laptop".into(),
+        nonce: "1".to_owned(),
+        at: "2020-05-01T09:00:00Z".parse().unwrap(),
+        what: goodword::domain::What::Done {
+            network: None,
+            item: None,
+            text: Some("A coat of 1863".to_owned()),
+            url: None,
+        },
+    };
+    let changes = [goodword::domain::Change::Contact(who), goodword::domain::Change::Event(said)];
+    Replica::open(home.path(), [9; 16]).unwrap().commit(&changes).unwrap();
+    let rig = Rig::start_with(home, "");
+    let shown = rig.get("/diary", &rig.cookie()).body;
+    for part in ["A coat of 1863", "Take the diary with you", "The garden of the last year: still bare"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
 fn a_file_is_looked_at_first_and_only_then_taken_in() {
     let rig = Rig::start();
     let cookie = rig.cookie();

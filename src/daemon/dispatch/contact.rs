@@ -178,7 +178,7 @@ fn find(home: &mut Home, now: Timestamp, address: &str) -> Result<Answer, Error>
         site: person.site,
         feeds: person.feeds,
         handles: person.handles.into_iter().map(handle).collect(),
-        items: person.latest.into_iter().map(super::found_row).collect(),
+        items: person.latest.into_iter().map(super::item_row).collect(),
         asks: person.asks,
         known,
     }))
@@ -346,8 +346,12 @@ fn holds(field: &str, text: &str, lowered: &mut String) -> bool {
 
 /// The names of somebody's audiences, each once: one that was made on two laptops is one.
 fn audiences_of(book: &Book, contact: &Contact) -> Vec<String> {
-    let kept: BTreeMap<_, _> =
-        contact.audiences.iter().filter_map(|id| book.audience(id)).map(|audience| (&audience.id, &audience.name)).collect();
+    let kept: BTreeMap<_, _> = contact
+        .audiences
+        .iter()
+        .filter_map(|id| book.audience(id))
+        .map(|audience| (&audience.id, &audience.name))
+        .collect();
     kept.into_values().cloned().collect()
 }
 

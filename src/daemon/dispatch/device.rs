@@ -102,11 +102,7 @@ fn bury(home: &mut Home, now: Timestamp, id: &Id) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::book::Schema,
-        platform::Folders,
-        sync::DeviceKey,
-    };
+    use crate::{domain::book::Schema, platform::Folders, sync::DeviceKey};
 
     #[test]
     fn a_removal_is_in_force_also_where_the_book_cannot_say_so() {

@@ -28,7 +28,7 @@ const KEY: &str = "candidates ";
 
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
     match request {
-        Request::Discover { audience, from } => show(home, now, audience.as_deref(), from.as_deref()),
+        Request::Discover { audience, from, still } => show(home, now, audience.as_deref(), from.as_deref(), &still),
         Request::DiscoverKeep { id, why, audience } => keep(home, now, &id, why, audience),
         Request::DiscoverDrop { ids } => drop_them(home, now, &ids),
         _ => Err(Error::usage("this is not about discovering people")),
@@ -49,18 +49,20 @@ fn meant<'a>(home: &'a Home, now: Timestamp, audience: Option<&str>) -> Result<&
 }
 
 impl Home {
-    /// Looks for people, unless that was done lately and some of them wait to be decided on.
+    /// Looks for people, unless that was done lately and some of them wait to be decided on, or a handful still is.
     pub(in crate::daemon) fn search_errand(
         &self,
         now: Timestamp,
         audience: Option<&str>,
         from: Option<&str>,
+        still: &[String],
     ) -> Option<Errand> {
         let (key, wish) = self.wish(now, audience, from).ok()?;
         let row = self.replica.store().lookup(&key, now).ok().flatten();
         let lately = row.is_some_and(|row| now.duration_since(row.at).abs() < SEARCH_HOLDS);
         let known: Gathered = self.kept(now, &key).unwrap_or_default();
-        if lately && known.troubles.is_empty() && known.candidates.iter().any(|c| is_open(self.book(), c)) {
+        let mut open = known.candidates.iter().filter(|candidate| is_open(self.book(), candidate));
+        if open.any(|candidate| (lately && known.troubles.is_empty()) || still.contains(&candidate.id)) {
             return None;
         }
         Some(Errand::Candidates { client: self.social().ok()?, key, wish: Box::new(wish) })
@@ -160,19 +162,29 @@ fn is_open(book: &Book, candidate: &Candidate) -> bool {
         && !book.people().any(|other| shared_mark(&contact, other).is_some() || is_same_site(other))
 }
 
-fn show(home: &mut Home, now: Timestamp, audience: Option<&str>, from: Option<&str>) -> Result<Answer, Error> {
+fn show(
+    home: &mut Home,
+    now: Timestamp,
+    audience: Option<&str>,
+    from: Option<&str>,
+    still: &[String],
+) -> Result<Answer, Error> {
     let (key, wish) = home.wish(now, audience, from)?;
     let mut found: Gathered = home.kept(now, &key).unwrap_or_default();
     let book = home.book();
     let mut open: Vec<&mut Candidate> = found.candidates.iter_mut().filter(|c| is_open(book, c)).collect();
-    // Who was not seen yet comes first.
-    open.sort_by_key(|candidate| (candidate.shown, std::cmp::Reverse(candidate.weight)));
-    let more = open.len().saturating_sub(HANDFUL);
+    let place = |candidate: &Candidate| still.iter().position(|id| *id == candidate.id).unwrap_or(usize::MAX);
+    let left = open.iter().filter(|candidate| place(candidate) < usize::MAX).count();
+    let is_new_look = left == 0;
+    // Who was not seen yet comes first, behind those who are still looked at.
+    open.sort_by_key(|candidate| (place(candidate), candidate.shown, std::cmp::Reverse(candidate.weight)));
+    let handful = if is_new_look { HANDFUL } else { left };
+    let more = open.len().saturating_sub(handful);
     let rows: Vec<_> = open
         .into_iter()
-        .take(HANDFUL)
+        .take(handful)
         .map(|candidate| {
-            candidate.shown += 1;
+            candidate.shown += u32::from(is_new_look);
             row(candidate)
         })
         .collect();
@@ -184,7 +196,7 @@ fn show(home: &mut Home, now: Timestamp, audience: Option<&str>, from: Option<&s
         remarks.push("These are from an earlier search.".to_owned());
     }
     // Shown again is no new search: when it was made stays.
-    if let Ok(Some(row)) = home.replica.store().lookup(&key, now) {
+    if is_new_look && let Ok(Some(row)) = home.replica.store().lookup(&key, now) {
         let holds = row.until.duration_since(row.at);
         home.keep_as(row.at, key, holds, &found);
     }
@@ -217,7 +229,7 @@ fn row(candidate: &Candidate) -> CandidateRow {
         handles: candidate.handles.clone(),
         site: candidate.site.clone(),
         feeds: candidate.feeds.clone(),
-        latest: candidate.latest.clone().map(super::found_row),
+        latest: candidate.latest.clone().map(super::item_row),
         reasons: candidate.reasons.clone(),
     }
 }
@@ -267,7 +279,57 @@ fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::camel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::platform::Folders;
+
+    const AT: &str = "https://maria.example/";
+
+    /// A home that knows seven people of one search, in which something did not answer.
+    fn home(folder: &std::path::Path, now: Timestamp) -> Home {
+        let mut home = Home::open(&Folders::under(folder).unwrap(), Duration::from_secs(5)).unwrap();
+        let person = |n: i64| {
+            serde_json::json!({
+                "id": format!("p{n}"), "name": format!("Person {n}"), "about": "", "url": "", "site": "", "feeds": [],
+                "handles": {"mastodon": format!("@p{n}@a.example")}, "latest": null, "reasons": [], "weight": 9 - n,
+                "shown": 0, "posts": null,
+            })
+        };
+        let found = serde_json::json!({
+            "candidates": (0..7).map(person).collect::<Vec<_>>(), "troubles": ["b.example did not answer"],
+            "offline": false,
+        });
+        let found: Gathered = serde_json::from_value(found).unwrap();
+        home.keep_as(now, format!("{KEY}\n{AT}"), SEARCH_HOLDS, &found);
+        home
+    }
+
+    fn look(home: &mut Home, now: Timestamp, still: &[String]) -> Vec<String> {
+        let request = Request::Discover { audience: None, from: Some(AT.to_owned()), still: still.to_vec() };
+        match dispatch(home, now, request) {
+            Ok(Answer::Discovery(found)) => found.candidates.into_iter().map(|candidate| candidate.id).collect(),
+            other => panic!("nobody: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn who_is_left_of_a_handful_is_shown_again_and_goes_behind_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut home = home(folder.path(), now);
+        let first = look(&mut home, now, &[]);
+        assert_eq!(first, ["p0", "p1", "p2", "p3", "p4"]);
+        dispatch(&mut home, now, Request::DiscoverDrop { ids: vec!["p1".to_owned()] }).unwrap();
+        for _ in 0..2 {
+            assert_eq!(look(&mut home, now, &first), ["p0", "p2", "p3", "p4"]);
+        }
+        assert!(home.search_errand(now, None, Some(AT), &first).is_none(), "nobody is asked for those who are known");
+        // Others, when they are asked for: each was shown once so far, or never.
+        assert_eq!(look(&mut home, now, &[]), ["p5", "p6", "p0", "p2", "p3"]);
+        let gone = ["p1".to_owned()];
+        assert_eq!(look(&mut home, now, &gone)[0], "p4", "where nobody is left, others come");
+    }
 
     #[test]
     fn a_name_becomes_the_hashtag_that_people_would_write() {

@@ -27,13 +27,16 @@ use jiff::Timestamp;
 use super::home::Home;
 use crate::{
     api::{Answer, Error, ItemRow, Request},
-    domain::Item,
+    domain::{Item, draft::shorten},
 };
 
 pub use audience::Crowds;
 pub use book::restore;
 pub use doctor::without_home;
 pub use names::contact as contact_named;
+
+/// How many characters of a post stand in the place of a title: what is read at a glance.
+const FIRST_WORDS: usize = 120;
 
 /// Does what is asked. An error changes nothing.
 pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Answer, Error> {
@@ -123,17 +126,34 @@ pub fn looks_only(request: &Request) -> bool {
     )
 }
 
-/// Something that was found in public: a post has no title, its first words stand for it; a warning stands before all.
-fn found_row(item: Item) -> ItemRow {
-    let title = match &item.warning {
-        Some(warning) => format!("(warning: {warning})"),
-        None if item.title.is_empty() => item.summary.clone(),
-        None => item.title.clone(),
+/// An item as answers show it. A post has no title: its first words stand for it. A warning stands before all, and
+/// where the first words are what it warns of, it stands alone.
+fn item_row(item: Item) -> ItemRow {
+    let Item { title, url, published, feed, summary, warning, .. } = item;
+    let title = match warning {
+        Some(warning) => format!("(warning: {warning}) {title}").trim_end().to_owned(),
+        None if title.is_empty() => shorten(&summary, FIRST_WORDS),
+        None => title,
     };
-    item_row(Item { title, ..item })
+    ItemRow { title, url, published, feed }
 }
 
-/// An item as answers show it.
-fn item_row(item: Item) -> ItemRow {
-    ItemRow { title: item.title, url: item.url, published: item.published, feed: item.feed }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_called_by_its_first_words_and_a_warning_stands_before_all() {
+        let called = |title: &str, summary: &str, warning: Option<&str>| {
+            let (title, summary, warning) = (title.to_owned(), summary.to_owned(), warning.map(str::to_owned));
+            item_row(Item { title, summary, warning, ..Item::default() }).title
+        };
+        assert_eq!(called("Sack coats", "How to sew one", None), "Sack coats");
+        assert_eq!(called("", "Buttons, at last", None), "Buttons, at last");
+        assert_eq!(called("", "It bit me", Some("spiders")), "(warning: spiders)");
+        assert_eq!(called("The bite", "It bit me", Some("spiders")), "(warning: spiders) The bite");
+        assert_eq!(called("", "", None), "");
+        let long = called("", &"Knöpfe ".repeat(40), None);
+        assert!(long.ends_with("Knöpfe…") && long.chars().count() <= FIRST_WORDS, "{long}");
+    }
 }

@@ -154,7 +154,7 @@ fn keep(home: &mut Home, sessions: &BTreeMap<String, Timestamp>) -> Result<(), E
 
 fn map(home: &Home, now: Timestamp) -> AudienceMap {
     let book = home.book();
-    let name = |id| book.audience(id).filter(|audience| audience.removed.is_none()).map(|kept| kept.name.clone());
+    let name = |id| book.audience(id).map(|audience| audience.name.clone());
     let ties = book
         .ties
         .values()

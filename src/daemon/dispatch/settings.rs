@@ -17,7 +17,10 @@ pub fn dispatch(home: &mut Home, now: Timestamp, request: Request) -> Result<Ans
                     .hint("write device, or a name such as Europe/Berlin")
             })?;
         }
-        let value = if key == "language" { language(home, &value)? } else { checked(&key, &value)? };
+        let value = match key.as_str() {
+            "language" if !value.trim().is_empty() => language(home, &value)?,
+            _ => checked(&key, &value)?,
+        };
         let mut settings = home.book().settings.clone();
         settings.set(&key, &value, today).map_err(|why| Error::usage(why).hint(Next::Settings))?;
         home.commit(&[Change::Settings(settings)])?;

@@ -119,6 +119,15 @@ fn what_was_not_looked_up_is_not_claimed() {
 }
 
 #[test]
+fn what_was_given_before_is_not_called_something_else() {
+    for deed in [Deed::Liked, Deed::Replied] {
+        let book = book(maria(), &[evidence("bluesky", Deed::Follows), evidence("bluesky", deed)]);
+        let said = step_known(&book, true).map(|step| step.said).unwrap_or_default();
+        assert_eq!(said, "Maria Ruiz has had a kind sign from you: now share something, with the draft.");
+    }
+}
+
+#[test]
 fn who_followed_and_left_is_not_asked_to_follow_again() {
     let ended = Evidence { ended: Some(TODAY), ..evidence("bluesky", Deed::Follows) };
     assert_eq!(step(&book(maria(), &[ended])), Some(StepKind::Like));

@@ -10,12 +10,11 @@ use axum::{
 
 use super::{Form, Page, Visitor, WithStatus, query, see, status, unexpected};
 use crate::{
-    api::{Answer, FoundPerson, Request},
+    api::{Answer, Error, FoundPerson, Request},
     page::{
+        Again,
         discover::{self, Asked},
         person_form::Writing,
-        sentence,
-        words::{KINDS, word},
     },
 };
 
@@ -28,43 +27,50 @@ pub fn routes() -> Router<Page> {
 }
 
 fn asked(form: &Form) -> Asked {
-    Asked { audience: form.said("audience").unwrap_or_default(), from: form.said("from").unwrap_or_default() }
+    let text = |key| form.said(key).unwrap_or_default();
+    Asked { audience: text("audience"), from: text("from"), still: text("still") }
 }
 
 async fn look(State(page): State<Page>, Extension(visitor): Extension<Visitor>, uri: Uri) -> Response {
-    let asked = asked(&query(&uri));
-    let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let found = match page.ask(Request::Discover { audience: said(&asked.audience), from: said(&asked.from) }).await {
-        Ok(Answer::Discovery(found)) => Ok(found),
-        Ok(_) => Err(unexpected()),
-        Err(error) => Err(error),
-    };
-    let audiences = page.audiences().await.unwrap_or_default();
-    // It stands still: a look costs strangers' servers something.
-    let body = discover::page(&visitor.form, &asked, found.as_ref(), &audiences);
-    page.show(&visitor, "Find people", "/people", "", body)
+    page.discover_page(&visitor, &asked(&query(&uri)), None).await
 }
 
 async fn keep(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
-    let then = asked(&form).address();
-    let Some(why) = form.said("why") else {
-        page.tell(&visitor, "Say in one sentence why they are cool, then keep them. Nobody else can know that.");
-        return see(&then);
+    let (asked, id) = (asked(&form), form.said("id").unwrap_or_default());
+    let kept = match form.said("why") {
+        Some(why) => page.ask(Request::DiscoverKeep { id: id.clone(), why, audience: form.said("audience") }).await,
+        None => Err(Error::usage("Say in one sentence why they are cool, then keep them. Nobody else can know that.")),
     };
-    let (id, audience) = (form.said("id").unwrap_or_default(), form.said("audience"));
-    match page.ask(Request::DiscoverKeep { id, why, audience }).await {
+    match kept {
         Ok(Answer::Contact(who)) => {
             page.tell(&visitor, format!("{} is in your book. {}", who.row.name, who.remarks.join(" ")));
+            see(&asked.rest())
         }
-        Ok(_) => {}
-        Err(error) => page.tell(&visitor, sentence(&error.message)),
+        Ok(_) => see(&asked.rest()),
+        Err(error) => page.discover_page(&visitor, &asked, Some(form.again(&id, &error))).await,
     }
-    see(&then)
 }
 
 async fn let_go(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
     let ids = form.all("id").map(str::to_owned).collect();
-    page.change(&visitor, Request::DiscoverDrop { ids }, &asked(&form).address()).await
+    page.change(&visitor, Request::DiscoverDrop { ids }, &asked(&form).rest()).await
+}
+
+impl Page {
+    async fn discover_page(&self, visitor: &Visitor, asked: &Asked, again: Option<Again<'_>>) -> Response {
+        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let still = asked.still.split(',').filter_map(said).collect();
+        let request = Request::Discover { audience: said(&asked.audience), from: said(&asked.from), still };
+        let found = match self.ask(request).await {
+            Ok(Answer::Discovery(found)) => Ok(found),
+            Ok(_) => Err(unexpected()),
+            Err(error) => Err(error),
+        };
+        let audiences = self.audiences().await.unwrap_or_default();
+        let body = discover::page(&visitor.form, asked, found.as_ref(), &audiences, again);
+        // It stands still: a look costs strangers' servers something.
+        self.show_again(visitor, ("Find people", "/people"), "", body, again)
+    }
 }
 
 /// Somebody at one address: what was found fills the form in, and the author says why.
@@ -101,7 +107,7 @@ async fn find(
 fn field(found: &FoundPerson, key: &str) -> String {
     match key {
         "name" => found.name.clone(),
-        "kind" => word(&KINDS, &found.kind).to_owned(),
+        "kind" => found.kind.to_string(),
         "site" => found.site.clone(),
         "feeds" => found.feeds.join("\n"),
         network => {

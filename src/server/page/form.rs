@@ -4,6 +4,8 @@ use axum::body::Bytes;
 use futures_util::stream;
 use url::form_urlencoded;
 
+use crate::{api::Error, page::Again};
+
 /// The most fields of a form; what follows is not read.
 const MAX_FIELDS: usize = 200;
 
@@ -45,6 +47,11 @@ impl Form {
             }
         }
         Some(form)
+    }
+
+    /// The form as it is shown again, since something in it is wrong.
+    pub fn again<'a>(&'a self, of: &'a str, error: &'a Error) -> Again<'a> {
+        Again { of, typed: &self.fields, error }
     }
 
     /// The first text of this name.

@@ -17,7 +17,7 @@ use crate::{
         people::{self, Filter, WAITING, WHY},
         person,
         person_form::{self, Writing},
-        words::{self, encoded},
+        words::encoded,
     },
 };
 
@@ -41,7 +41,7 @@ async fn list(State(page): State<Page>, Extension(visitor): Extension<Visitor>, 
     let skip = asked.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
     let request = Request::ContactPage {
         audience: asked.said("audience"),
-        stage: words::value(&words::STAGES, &filter.stage),
+        stage: filter.stage.parse().ok(),
         search: asked.said("q"),
         waiting: filter.stage == WAITING,
         skip,
@@ -169,7 +169,7 @@ fn contact_form(form: &Form, before: Option<&ContactDetail>) -> ContactForm {
     ContactForm {
         address: None,
         name: typed("name"),
-        kind: typed("kind").and_then(|word| words::value(&words::KINDS, &word)),
+        kind: typed("kind").and_then(|word| word.parse().ok()),
         why,
         leave: gone(row.map(|row| &row.audiences), &audiences),
         drop_feeds: gone(row.map(|row| &row.feeds), &feeds),
@@ -179,7 +179,7 @@ fn contact_form(form: &Form, before: Option<&ContactDetail>) -> ContactForm {
         site: typed("site"),
         email: typed("email"),
         notes: form.text("notes"),
-        priority: typed("priority").and_then(|word| words::value(&words::PRIORITIES, &word)),
+        priority: typed("priority").and_then(|word| word.parse().ok()),
     }
 }
 

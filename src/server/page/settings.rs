@@ -8,10 +8,13 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{Form, Page, Visitor, WithStatus, html, see, status, unexpected};
+use super::{Form, Page, Visitor, html, see, unexpected};
 use crate::{
     api::{Answer, Error, ExportFormat, Request, SettingRow, WorkForm, WorkRow},
-    page::settings,
+    page::{
+        Again,
+        settings::{self, NEW_WORK},
+    },
 };
 
 pub fn routes() -> Router<Page> {
@@ -48,8 +51,8 @@ async fn save(
         let all: Vec<_> = form.all(&row.key).map(str::trim).collect();
         match (row.key.as_str(), all.as_slice()) {
             ("weekdays", days) if days.len() == 7 => row.value = "all".to_owned(),
-            // No box is ticked: never is no choice, and nowhere is one.
-            ("weekdays", []) if form.get("daily_at").is_some() => row.value = String::new(),
+            // No box is ticked: never is no choice, and nowhere is one. An empty list would be all days.
+            ("weekdays", []) if form.get("daily_at").is_some() => row.value = ",".to_owned(),
             ("networks", ticked) if form.get("dearest").is_some() => {
                 row.value = networks(&row.value, form.said("dearest").as_deref(), ticked);
             }
@@ -68,7 +71,7 @@ async fn save(
             page.tell(&visitor, "Saved.");
             see("/settings")
         }
-        Some(error) => page.settings_page(&visitor, &typed, Some(&error)).await.with_status(status(&error)),
+        Some(error) => page.settings_page(&visitor, &typed, Some(form.again("/settings", &error))).await,
     }
 }
 
@@ -93,7 +96,7 @@ fn work_form(form: &Form) -> WorkForm {
 }
 
 async fn add_work(State(page): State<Page>, visitor: Extension<Visitor>, Extension(form): Extension<Form>) -> Response {
-    page.change(&visitor, Request::WorkAdd(work_form(&form)), "/settings").await
+    page.write_work(&visitor, NEW_WORK, &form, Request::WorkAdd(work_form(&form))).await
 }
 
 async fn edit_work(
@@ -102,7 +105,8 @@ async fn edit_work(
     Path(id): Path<String>,
     Extension(form): Extension<Form>,
 ) -> Response {
-    page.change(&visitor, Request::WorkEdit { name: id, form: work_form(&form) }, "/settings").await
+    let of = format!("{NEW_WORK}/{id}");
+    page.write_work(&visitor, &of, &form, Request::WorkEdit { name: id, form: work_form(&form) }).await
 }
 
 async fn remove_work(State(page): State<Page>, visitor: Extension<Visitor>, Path(id): Path<String>) -> Response {
@@ -160,18 +164,17 @@ impl Page {
 
     /// A change whose answer is another page.
     pub(super) async fn change(&self, visitor: &Visitor, request: Request, then: &str) -> Response {
-        match self.ask(request).await {
-            Ok(Answer::Said(said)) => {
-                self.tell(visitor, said.said);
-                see(then)
-            }
-            Ok(Answer::Contact(contact)) if !contact.remarks.is_empty() => {
-                self.tell(visitor, contact.remarks.join(" "));
-                see(then)
-            }
-            Ok(_) => see(then),
-            Err(error) => self.fail(visitor, then, &error),
+        self.changed(visitor, request, then).await.unwrap_or_else(|error| self.fail(visitor, then, &error))
+    }
+
+    /// The same, where the form comes back with what is wrong.
+    pub(super) async fn changed(&self, visitor: &Visitor, request: Request, then: &str) -> Result<Response, Error> {
+        match self.ask(request).await? {
+            Answer::Said(said) => self.tell(visitor, said.said),
+            Answer::Contact(contact) if !contact.remarks.is_empty() => self.tell(visitor, contact.remarks.join(" ")),
+            _ => {}
         }
+        Ok(see(then))
     }
 
     pub(super) async fn works(&self) -> Result<Vec<WorkRow>, Error> {
@@ -181,11 +184,22 @@ impl Page {
         }
     }
 
-    async fn settings_page(&self, visitor: &Visitor, rows: &[SettingRow], error: Option<&Error>) -> Response {
+    /// Writes a work; where something is wrong, its form comes back as it was typed.
+    async fn write_work(&self, visitor: &Visitor, of: &str, form: &Form, request: Request) -> Response {
+        let error = match self.changed(visitor, request, "/settings").await {
+            Ok(then) => return then,
+            Err(error) => error,
+        };
+        match self.settings().await {
+            Ok(rows) => self.settings_page(visitor, &rows, Some(form.again(of, &error))).await,
+            Err(_) => self.fail(visitor, "/settings", &error),
+        }
+    }
+
+    async fn settings_page(&self, visitor: &Visitor, rows: &[SettingRow], again: Option<Again<'_>>) -> Response {
         let works = self.works().await.unwrap_or_default();
-        // What was typed and not taken stands still: nothing that changes elsewhere may take it away.
-        let here = if error.is_some() { "" } else { "/settings" };
-        self.show(visitor, "Settings", "/settings", here, settings::page(&visitor.form, rows, &works, error))
+        let body = settings::page(&visitor.form, rows, &works, again);
+        self.show_again(visitor, ("Settings", "/settings"), "/settings", body, again)
     }
 }
 

@@ -237,9 +237,7 @@ impl Page {
                 drafted => Some(drafted?),
             };
         }
-        let Answer::Diary(diary) = self.ask(Request::Diary { since: Some(today.date) }).await? else {
-            return Err(unexpected());
-        };
+        let diary = self.diary(Some(today.date)).await?;
         let went_out =
             diary.entries.iter().find(|entry| went_out(&today, entry)).and_then(|entry| entry.text.as_deref());
         let networks = self.setting("networks").await?;

@@ -90,7 +90,9 @@ impl FolderKeys {
         self.0.insert((key.epoch, key.id), key);
         while self.0.len() > MAX_KEYS {
             let given = |by: &Key| self.0.values().filter(|key| key.from == *by).count();
-            let Some(most) = self.0.values().map(|key| key.from).max_by_key(|from| (given(from), *from)) else { return };
+            let Some(most) = self.0.values().map(|key| key.from).max_by_key(|from| (given(from), *from)) else {
+                return;
+            };
             let oldest = self.0.iter().find(|(_, key)| key.from == most).map(|(at, _)| *at);
             oldest.and_then(|at| self.0.remove(&at));
         }
