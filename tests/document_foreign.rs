@@ -126,7 +126,7 @@ proptest! {
             }
             write(&mut ours, &mut book, &meanwhile);
             let received = ours.receive(&theirs.save()).unwrap();
-            ours.update(&mut book, &received.touched);
+            ours.update(&mut book, received.touched.clone());
             prop_assert_eq!(&book, &ours.book(), "{:?}", received.touched);
         }
     }
@@ -145,4 +145,32 @@ fn a_document_nested_without_end_is_refused() {
     let mut ours = Document::new([2; 16]).unwrap();
     assert!(matches!(Document::open(&bytes, [2; 16]), Err(LoadError::TooBig(_))));
     assert!(matches!(ours.receive(&bytes), Err(LoadError::TooBig(_))));
+}
+
+/// A chain of maps in a document's contacts, and the changes that make it: all at once, or a few at a time.
+fn nested(times: usize, levels: usize) -> Automerge {
+    let mut theirs = Automerge::load(&Document::new([1; 16]).unwrap().save()).unwrap();
+    let (_, mut place) = theirs.get(ROOT, "contacts").unwrap().unwrap();
+    for _ in 0..times {
+        let mut tx = theirs.transaction();
+        for _ in 0..levels {
+            place = tx.put_object(&place, "k", ObjType::Map).unwrap();
+        }
+        tx.commit();
+    }
+    theirs
+}
+
+#[test]
+fn changes_that_nest_without_end_are_refused_however_many_come_at_once() {
+    for (times, levels) in [(1, 20_000), (1, 40), (40, 1), (3, 20)] {
+        let theirs = nested(times, levels);
+        let mut ours = Document::new([2; 16]).unwrap();
+        let refused = theirs.get_changes(&[]).iter().find_map(|change| ours.receive(change.raw_bytes()).err());
+        assert!(matches!(refused, Some(LoadError::TooBig(_))), "{times} times {levels}: {refused:?}");
+    }
+    let mut ours = Document::new([2; 16]).unwrap();
+    for change in nested(6, 4).get_changes(&[]) {
+        ours.receive(change.raw_bytes()).unwrap();
+    }
 }

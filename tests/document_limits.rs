@@ -50,6 +50,10 @@ fn largest() -> Vec<(&'static str, Vec<u8>)> {
         ("operations with long keys", document(&changes(1, rows), &ops(rows, &key))),
         ("changes of seven operations", document(&chained(rows / count), &ops(rows, b"k"))),
         ("empty changes", document(&chained(0), &ops(1, b"k"))),
+        (
+            "changes of many actors",
+            document_by(limits::MAX_ACTORS_TIMES_CHANGES / count as u64, &chained(0), &ops(1, b"k")),
+        ),
         ("a long value", document(&changes(1, 1), &values)),
         ("a change of operations", chunk(CHANGE, &change_data(&change_ops(rows, b"k")))),
     ]

@@ -60,7 +60,7 @@ proptest! {
                 let from = order[(start + step) % 3];
                 let received = mine.receive(&bytes[from]).unwrap();
                 // The book that was brought up to date by what was touched is the one that is read afresh.
-                mine.update(&mut books[n], &received.touched);
+                mine.update(&mut books[n], received.touched);
                 prop_assert_eq!(&books[n], &mine.book());
             }
         }
@@ -83,7 +83,7 @@ proptest! {
         write(&mut a, &mut book_a, &mine);
         write(&mut b, &mut book_b, &theirs);
         let received = a.receive(&b.save()).unwrap();
-        a.update(&mut book_a, &received.touched);
+        a.update(&mut book_a, received.touched);
         prop_assert_eq!(&book_a, &a.book());
         b.receive(&a.save()).unwrap();
         prop_assert_eq!(b.book(), book_a);

@@ -297,7 +297,7 @@ fn a_conversation_bears_any_mutant_of_a_message() {
             let stored = Document::load(kept.iter().map(Vec::as_slice), [3; 16]).unwrap();
             assert_eq!(stored.heads_hex(), next.heads_hex());
             let mut book = ours.book();
-            next.update(&mut book, &received.touched);
+            next.update(&mut book, received.touched);
             assert_eq!(book, next.book());
             document = next;
         }

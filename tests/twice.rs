@@ -184,3 +184,14 @@ fn a_diary_since_a_day_to_come_is_empty() {
     };
     assert_eq!(diary.entries.len(), 0);
 }
+
+#[test]
+fn two_people_who_shared_an_address_by_mistake_are_two_when_it_is_mended() {
+    let mut author = Author::with_maria_twice();
+    let jonas = author.home.book().contacts.get("m2").cloned().unwrap();
+    author.home.commit(&[Change::Contact(Contact { name: "Jonas".to_owned(), ..jonas })]).unwrap();
+    assert_eq!(author.names(), ["Maria"]);
+    let handles = BTreeMap::from([("mastodon".to_owned(), String::new())]);
+    author.edit(ContactForm { handles, ..ContactForm::default() });
+    assert_eq!(author.names(), ["Maria", "Jonas"]);
+}

@@ -155,8 +155,9 @@ impl Daemon {
     }
 
     pub(super) fn write_again(&mut self) {
-        if self.home.circle_unkept {
-            self.home.circle_unkept = self.home.keep_circle().is_err();
+        if self.home.circle_unkept && self.home.keep_circle().is_ok() {
+            self.home.circle_unkept = false;
+            self.quiet = false;
         }
         if !self.unwritten.is_empty() && self.home.commit(&self.unwritten).is_ok() {
             self.unwritten.clear();

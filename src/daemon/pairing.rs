@@ -186,7 +186,11 @@ impl Daemon {
                 shared.stop();
             }
             // Whoever waits for the code of the laptop that this one was waits in vain.
-            self.hear_of_pairing(News::Failed { role: Role::Inviter, why: Failure::Expired });
+            self.pairing.is_open = false;
+            for waiting in self.pairing.invited.drain(..).chain(self.pairing.inviting.take()) {
+                let error = Error::failed("this laptop begins anew to join another one, so its own code is void");
+                _ = waiting.answer.send(Err(error.hint(Next::InviteHere)));
+            }
             self.network = Network::start(&self.home);
             self.shared = Shared::start(&mut self.home);
         }

@@ -20,7 +20,7 @@ const MOST_IN_VAIN: u32 = 64;
 pub struct Exchange {
     state: State,
     in_vain: u32,
-    /// Where the document stood when there was something to say last.
+    /// Where the document stood when it was last seen what there is to say.
     told: Vec<ChangeHash>,
     /// Changes that came before what they build on. They go with the conversation, and are weighed with whatever comes
     /// next: however long a peer sends such, it is never more than one message may hold.

@@ -3,12 +3,14 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use automerge::{Automerge, Change, ChangeHash, PatchLog, ReadDoc, ValueRef, legacy::OpType};
+use automerge::{Automerge, Change, ChangeHash, ObjId, PatchLog, ReadDoc, legacy::OpType};
 
-use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, unreadable, walk::walk};
+use super::{Document, LoadError, Touched, check_book, guard::guarded, limits, load_strictly, read, unreadable};
 
 /// Changes that may be laid on the document itself.
 const FEW: usize = 16;
+/// Maps that are looked at one by one when they were made: somebody new makes four.
+const MADE: usize = 1_000;
 
 /// What a merge brought.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ impl Document {
     pub fn open(bytes: &[u8], actor: [u8; 16]) -> Result<Document, LoadError> {
         limits::check(bytes)?;
         let document = Document::load([bytes], actor)?;
-        check_nesting(&document.doc)?;
+        check_levels(read::levels(&document.doc))?;
         Ok(document)
     }
 }
@@ -91,11 +93,8 @@ pub(super) fn laid_here(document: &mut Document, brought: &Brought) -> Result<Op
 fn lay(document: &mut Document, before: Option<&Document>, new: &[Change]) -> Result<Received, LoadError> {
     let mut log = PatchLog::active();
     document.doc.apply_changes_log_patches(new.iter().cloned(), &mut log).map_err(unreadable)?;
+    check_levels_after(&document.doc, new)?;
     let patches = document.doc.make_patches(&mut log);
-    // Only what makes maps, or uncovers them, can nest deeper; walking the whole book for each edit is dear.
-    if !new.iter().all(only_puts_scalars) {
-        check_nesting(&document.doc)?;
-    }
     let touched = document.touched_since(before, &patches);
     Ok(Received { bytes: raw(new), changes: new.len(), touched })
 }
@@ -119,9 +118,10 @@ pub(super) fn taken_in(
             }
             kept.extend(raw(&ready));
             after.doc.apply_changes(ready).map_err(unreadable)?;
-            check_nesting(&after.doc)?;
+            let (book, levels) = after.book_and_levels();
+            check_levels(levels)?;
             let changes = usize::try_from(count(&after.doc) - count(&before.doc)).unwrap_or(usize::MAX);
-            (Received { bytes: kept, changes, touched: Touched::Everything }, waiting)
+            (Received { bytes: kept, changes, touched: Touched::Book(Box::new(book)) }, waiting)
         }
         whole => {
             let theirs = whole.iter().flat_map(|whole| before.doc.get_changes_added(whole)).chain(changes);
@@ -222,12 +222,26 @@ fn only_puts_scalars(change: &Change) -> bool {
 
 /// A book is three maps deep. Automerge gives the whole path with each difference, and its JSON goes down by recursion:
 /// both would end the process on a document that is nested without end.
-fn check_nesting(doc: &Automerge) -> Result<(), LoadError> {
-    let mut deepest = 0;
-    walk(doc, 0, |depth, _, value| {
-        let is_deeper = matches!(value, ValueRef::Object(_)) && *depth <= limits::MAX_DEPTH;
-        deepest = deepest.max(depth + u64::from(is_deeper));
-        is_deeper.then_some(depth + 1)
-    });
-    Ok(limits::limit("levels", deepest, limits::MAX_DEPTH)?)
+fn check_levels(levels: u64) -> Result<(), LoadError> {
+    Ok(limits::limit("levels", levels, limits::MAX_DEPTH)?)
+}
+
+/// The same after some changes. Only what makes maps, or uncovers them, can nest deeper, and walking the whole book for
+/// each of them is dear: where a few were made, it is seen how deep each of these is.
+fn check_levels_after(doc: &Automerge, new: &[Change]) -> Result<(), LoadError> {
+    let mut made = Vec::new();
+    for change in new {
+        for (number, op) in (change.start_op().get()..).zip(&change.decode().operations) {
+            match op.action {
+                OpType::Put(_) => {}
+                OpType::Make(_) if made.len() < MADE => made.push(ObjId::Id(number, change.actor_id().clone(), 0)),
+                _ => return check_levels(read::levels(doc)),
+            }
+        }
+    }
+    for object in made {
+        let above = doc.parents(&object).map_err(unreadable)?;
+        check_levels((0..=limits::MAX_DEPTH).zip(above).count() as u64)?;
+    }
+    Ok(())
 }

@@ -28,9 +28,9 @@ pub const MAX_OPS: u64 = 1_000_000;
 pub const MAX_CHANGES: u64 = 200_000;
 /// Keys and messages, if every run of them were written out.
 pub const MAX_TEXT: u64 = 64 << 20;
-/// Actors times changes: automerge keeps a clock of all actors for every sixteenth change. Measured: 430 MB at the most
-/// while it loads 146,000 changes of 7,300 actors, which two laptops make that are started every day for ten years.
-pub const MAX_ACTORS_TIMES_CHANGES: u64 = 1 << 30;
+/// Actors times changes: automerge keeps a clock of all actors for every sixteenth change. Two laptops that are started
+/// every day and write ten times make 73,000 changes of 7,300 actors in ten years.
+pub const MAX_ACTORS_TIMES_CHANGES: u64 = 1 << 29;
 
 /// Maps in maps: ours are three deep.
 pub const MAX_DEPTH: u64 = 32;

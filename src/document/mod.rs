@@ -17,7 +17,6 @@ pub mod json;
 pub mod limits;
 mod message;
 mod read;
-mod walk;
 mod write;
 
 use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, ROOT, ReadDoc};

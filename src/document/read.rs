@@ -4,20 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ObjType, Patch, PatchAction, Prop, ROOT, ReadDoc, ScalarValueRef, ValueRef};
 
-use super::{
-    Document,
-    walk::{walk, walk_from},
-};
+use super::{Document, limits::MAX_DEPTH};
 use crate::domain::{
     Book, Id,
     record::{Root, Scalar, Write},
 };
 
-/// What a merge touched, as the writes that bring a book up to date.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a merge touched, as what brings a book up to date.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Touched {
     /// These writes, in this order.
     Writes(Vec<Write>),
+    /// A whole document came, and this is what it says.
+    Book(Box<Book>),
     /// Something that no write can say (a record was replaced or taken away by another program): read it all again.
     Everything,
 }
@@ -26,15 +25,21 @@ impl Document {
     /// Reads the whole book. What this version does not know is skipped, and stays in the document.
     #[must_use]
     pub fn book(&self) -> Book {
+        self.book_and_levels().0
+    }
+
+    /// The same, and how many levels the whole document has; no more are counted than may be, and one.
+    pub(super) fn book_and_levels(&self) -> (Book, u64) {
         let mut book = Book::default();
-        walk(&self.doc, Place::Top, |place, key, value| place.read(key?, value, &mut |write| book.read(&write)));
-        book
+        let levels = walk(&self.doc, ROOT, Place::Top, &mut |write| book.read(&write));
+        (book, levels)
     }
 
     /// Brings a book up to date after a merge: the same as reading it afresh, in less time.
-    pub fn update(&self, book: &mut Book, touched: &Touched) {
+    pub fn update(&self, book: &mut Book, touched: Touched) {
         match touched {
             Touched::Writes(writes) => writes.iter().for_each(|write| book.read(write)),
+            Touched::Book(read) => *book = *read,
             Touched::Everything => *book = self.book(),
         }
     }
@@ -43,6 +48,38 @@ impl Document {
     pub(super) fn touched_since(&self, before: Option<&Document>, patches: &[Patch]) -> Touched {
         touched(before.map(|before| &before.doc), &self.doc, patches)
     }
+}
+
+/// How many levels a document has, whatever it is of; no more are counted than may be, and one.
+pub(super) fn levels(doc: &Automerge) -> u64 {
+    walk(doc, ROOT, Place::Elsewhere, &mut |_| {})
+}
+
+/// Reads what is in a map and below it, map by map: automerge's own iterator over a whole document is quicker, and
+/// leaves out what a stranger has put in an order of its own. Tells how many levels there are below.
+fn walk(doc: &Automerge, map: ObjId, place: Place, emit: &mut impl FnMut(Write)) -> u64 {
+    let mut places = vec![(map, ObjType::Map, place, 0)];
+    let mut deepest = 0;
+    while let Some((object, kind, place, level)) = places.pop() {
+        deepest = deepest.max(level);
+        if level > MAX_DEPTH {
+            continue;
+        }
+        let mut see = |key: Option<&str>, value: &ValueRef<'_>, id: &dyn Fn() -> ObjId| {
+            let below = key.and_then(|key| place.read(key, value, emit)).unwrap_or(Place::Elsewhere);
+            if let ValueRef::Object(kind) = value {
+                places.push((id(), *kind, below, level + 1));
+            }
+        };
+        match kind {
+            ObjType::Map | ObjType::Table => {
+                doc.map_range(&object, ..).for_each(|item| see(Some(&item.key), &item.value, &|| item.id()))
+            }
+            ObjType::List => doc.list_range(&object, ..).for_each(|item| see(None, &item.value, &|| item.id())),
+            ObjType::Text => {}
+        }
+    }
+    deepest
 }
 
 fn map_at(doc: &Automerge, parent: &ObjId, key: &str) -> Option<ObjId> {
@@ -62,13 +99,14 @@ fn scalar_of(value: &ValueRef<'_>) -> Option<Scalar> {
     }
 }
 
-/// A map that the book knows.
-#[derive(Clone)]
+/// A map, as the book knows it.
 enum Place {
     Top,
     In(Root),
     Record(Root, Id),
     Set(Root, Id, String),
+    /// Nothing of the book's.
+    Elsewhere,
 }
 
 impl Place {
@@ -92,14 +130,14 @@ impl Place {
             Place::Record(root, id) => {
                 root.sets().contains(&key).then(|| Place::Set(*root, id.clone(), key.to_owned()))
             }
-            Place::Set(..) => None,
+            Place::Set(..) | Place::Elsewhere => None,
         }
     }
 
     fn write(&self, key: &str, value: Scalar) -> Option<Write> {
         let (key, value) = (key.to_owned(), Some(value));
         match self {
-            Place::Top => None,
+            Place::Top | Place::Elsewhere => None,
             Place::In(root) => (!root.holds_records()).then_some(Write::Note { root: *root, key, value }),
             Place::Record(root, id) => Some(Write::Field { root: *root, id: id.clone(), field: key, value }),
             Place::Set(root, id, set) => {
@@ -111,7 +149,7 @@ impl Place {
 
 fn read_record(doc: &Automerge, root: Root, id: &Id, record: ObjId, emit: &mut impl FnMut(Write)) {
     emit(Write::Create { root, id: id.clone() });
-    walk_from(doc, record, Place::Record(root, id.clone()), |place, key, value| place.read(key?, value, emit));
+    walk(doc, record, Place::Record(root, id.clone()), emit);
 }
 
 /// The places under one record that were touched.

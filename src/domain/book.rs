@@ -20,7 +20,7 @@ pub use self::{
 pub use super::device::Schema;
 use super::{
     Audience, Bond, Contact, Device, Event, Evidence, History, Id, Notice, Settings, Tie, Work,
-    pick::{Chosen, Nobody, today_and_plan},
+    pick::{Chosen, Nobody, begun, today_and_plan},
     record::{Record, Root, Scalar, Write},
 };
 
@@ -216,9 +216,10 @@ impl Book {
         self.past.or(|past| past.as_of == today, || Arc::new(History::until(self, today)))
     }
 
-    /// [`person_of`](super::pick::person_of) today, worked out once for as long as the book stays as it is.
+    /// [`person_of`](super::pick::person_of) today, worked out once for as long as the book stays as it is; for a day that
+    /// has begun nobody else need be looked at.
     pub fn person(&self, today: Date) -> Result<Chosen, Nobody> {
-        self.ahead(today).1
+        begun(self, today).unwrap_or_else(|| self.ahead(today).1)
     }
 
     /// What the plan lacks from today on, worked out once likewise.

@@ -129,7 +129,7 @@ pub fn today_and_plan(book: &Book, history: &History) -> (Result<Chosen, Nobody>
 }
 
 /// What is settled about a day without asking who is there.
-fn begun(book: &Book, date: Date) -> Option<Result<Chosen, Nobody>> {
+pub(super) fn begun(book: &Book, date: Date) -> Option<Result<Chosen, Nobody>> {
     let day = Day::of(book, date);
     let over = day.done || day.skipped;
     if let Some(contact) = day.person.as_ref().and_then(|id| book.contact(id))

@@ -68,7 +68,10 @@ pub fn page(
                 h2 { @if found.audience.is_empty() { "Who was found there" } @else { "For " (name(&found.audience)) } }
                 @for remark in found.remarks.iter().take(4) { p class="note" { (capital(remark, 300)) } }
                 @let still = found.candidates.iter().map(|candidate| candidate.id.as_str()).collect::<Vec<_>>().join(",");
-                @let asked = Asked { still, ..asked.clone() };
+                // Where none was named, the smallest was meant: it stays so when somebody of this handful is kept.
+                @let meant = audiences.iter().find(|kept| asked.audience.is_empty() && kept.name == found.audience);
+                @let audience = meant.map_or_else(|| asked.audience.clone(), |kept| kept.id.clone());
+                @let asked = Asked { audience, still, ..asked.clone() };
                 ul class="candidates" { @for (n, candidate) in found.candidates.iter().enumerate() { (self::candidate(form, &asked, candidate, n, again)) } }
                 p class="row" {
                     a class="button" href=(asked.address()) { @if found.more > 0 { "Others: " (counted(found.more, "more was found", "more were found")) } @else { "Look again" } }
@@ -138,9 +141,8 @@ pub fn found(person: &FoundPerson) -> Markup {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_why_that_was_refused_is_still_there_and_so_is_everybody_else() {
-        let person = |id: &str| CandidateRow {
+    fn person(id: &str) -> CandidateRow {
+        CandidateRow {
             id: id.to_owned(),
             name: format!("Person {id}"),
             about: String::new(),
@@ -150,7 +152,11 @@ mod tests {
             feeds: Vec::new(),
             latest: None,
             reasons: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_why_that_was_refused_is_still_there_and_so_is_everybody_else() {
         let candidates = vec![person("a1"), person("b2")];
         let found = Discovery { audience: String::new(), candidates, more: 0, remarks: Vec::new() };
         let typed = [("why".to_owned(), "She sews".to_owned())];
@@ -161,5 +167,15 @@ mod tests {
         let (first, second) = shown.split_once("Person b2").unwrap();
         assert!(!first.contains("She sews") && second.contains("value=\"She sews\""), "{shown}");
         assert_eq!(shown.matches("name=\"still\" value=\"a1,b2\"").count(), 2, "{shown}");
+    }
+
+    #[test]
+    fn the_audience_that_was_meant_is_meant_still_when_somebody_of_the_handful_is_decided_on() {
+        let candidates = vec![person("a1")];
+        let found = Discovery { audience: "Teachers".to_owned(), candidates, more: 0, remarks: Vec::new() };
+        let kept = |id: &str, name: &str| AudienceRow { id: id.into(), name: name.into(), ..AudienceRow::default() };
+        let audiences = [kept("s", "Sewers"), kept("t", "Teachers")];
+        let shown = page("token", &Asked::default(), Ok(&found), &audiences, None).into_string();
+        assert!(shown.contains("type=\"hidden\" name=\"audience\" value=\"t\""), "{shown}");
     }
 }

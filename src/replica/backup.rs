@@ -39,11 +39,11 @@ fn today() -> Date {
     Zoned::now().date()
 }
 
-/// The newest backup that can really be read. Our own may hold more than is let in from elsewhere.
+/// The newest backup that can really be read.
 pub(super) fn newest_good(folder: &Path) -> Option<Backup> {
     let backups = backup::list(&folder.join(backup::FOLDER), today()).ok()?;
     backups.into_iter().find(|backup| {
         let bytes = std::fs::read(&backup.path).unwrap_or_default();
-        Document::load([bytes.as_slice()], [0; 16]).is_ok()
+        Document::open(&bytes, [0; 16]).is_ok()
     })
 }

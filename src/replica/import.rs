@@ -38,7 +38,7 @@ impl Replica {
     pub fn receive(&mut self, bytes: &[u8]) -> Result<usize, ImportError> {
         self.take_back()?;
         let (copy, received) = self.document.with(bytes)?;
-        self.take(&self.document.heads(), Some(copy), &received)
+        self.take(&self.document.heads(), Some(copy), received)
     }
 
     /// Takes in a peer's message. The conversation goes on only from what is on disk: when this fails, nobody was told
@@ -53,14 +53,14 @@ impl Replica {
         // What broke off is taken back before anybody sees it.
         self.take_back()?;
         let (heard, brought) = read?;
-        let changes = brought.map_or(Ok(0), |Laid { received, copy }| self.take(&before, copy, &received))?;
+        let changes = brought.map_or(Ok(0), |Laid { received, copy }| self.take(&before, copy, received))?;
         exchange.go_on(&mut self.document, heard)?;
         Ok(changes)
     }
 
     /// Keeps what was received, and then takes it for the book. What lies on the document itself and not on a copy is
     /// taken back where it cannot be kept.
-    fn take(&mut self, before: &Heads, copy: Option<Document>, received: &Received) -> Result<usize, ImportError> {
+    fn take(&mut self, before: &Heads, copy: Option<Document>, received: Received) -> Result<usize, ImportError> {
         if received.changes == 0 {
             return Ok(0);
         }
@@ -74,7 +74,7 @@ impl Replica {
         if let Some(copy) = copy {
             self.document = copy;
         }
-        self.document.update(&mut self.book, &received.touched);
+        self.document.update(&mut self.book, received.touched);
         Ok(received.changes)
     }
 

@@ -65,7 +65,13 @@ pub fn data(columns: Columns) -> Vec<u8> {
 }
 
 pub fn document(changes: Columns, ops: Columns) -> Vec<u8> {
-    let actors = [unsigned(1), unsigned(2), b"me".to_vec()].concat();
+    document_by(1, changes, ops)
+}
+
+/// The same, in which so many actors are named.
+pub fn document_by(actors: u64, changes: Columns, ops: Columns) -> Vec<u8> {
+    let each = (0..actors).flat_map(|actor| [unsigned(8), actor.to_be_bytes().to_vec()].concat());
+    let actors: Vec<u8> = unsigned(actors).into_iter().chain(each).collect();
     let heads = [unsigned(1), vec![7; 32]].concat();
     chunk(DOCUMENT, &[actors, heads, meta(changes), meta(ops), data(changes), data(ops), unsigned(0)].concat())
 }

@@ -102,7 +102,9 @@ pub fn diary(diary: &Diary) -> String {
         entry_line(&mut text, entry);
     }
     let ledger = &diary.ledger;
-    if diary.entries.is_empty() {
+    if diary.entries.is_empty() && ledger.supported > 0 {
+        text.push_str("Nothing since then.\n");
+    } else if diary.entries.is_empty() {
         text.push_str("Nothing here yet: the first good word is a press away (goodword today).\n");
     }
     if ledger.supported > 0 {

@@ -194,6 +194,7 @@ fn save(
 ) -> Result<Answer, Error> {
     let mut changes = Vec::new();
     let book = home.book();
+    let seen_as = contact.name.clone();
     if let Some(name) = &form.name {
         contact.name = one_line("name", name, MAX_NAME)?;
     }
@@ -217,8 +218,10 @@ fn save(
     for double in book.written(&contact.id).filter(|double| double.id != contact.id) {
         let mut double = double.clone();
         edit.make(book, &mut double);
-        // Whoever was one person does not fall apart for having nothing in common any more.
-        if double.merged_into.is_none() && shared_mark(&double, &contact).is_none() {
+        // Whoever was one person does not fall apart for having nothing in common any more; two of different names, who
+        // shared an address by mistake, do.
+        let is_namesake = double.name.to_lowercase() == seen_as.to_lowercase();
+        if is_namesake && double.merged_into.is_none() && shared_mark(&double, &contact).is_none() {
             double.merged_into = Some(contact.id.clone());
         }
         changes.push(Change::Contact(double));
